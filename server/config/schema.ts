@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { engineSchema } from '../../engine/config.ts';
+
+const int = (low: number, high: number, preset: number, about: string) =>
+  z.int().min(low).max(high).default(preset).describe(about);
+
+const serverSchema = z.strictObject({
+  host: z.string().min(1).max(255).default('127.0.0.1').describe('Address to listen on'),
+  port: int(0, 65_535, 8080, 'Port to listen on; 0 takes a free one'),
+  workers: int(0, 256, 0, 'Worker threads; 0 is one a core but one, at least one'),
+  bodyBytesMax: int(256, 64 * 2 ** 20, 2 ** 20, 'Largest request body'),
+  bodyDepthMax: int(2, 64, 16, 'Deepest nesting of a request body'),
+  batchQueriesMax: int(1, 1000, 100, 'Most queries of one POST /search/batch'),
+  dispatchQueriesMax: int(1, 256, 16, 'Most queries handed to a worker in one message'),
+  queueQueriesMax: int(1, 100_000, 1000, 'Queries that may wait for a worker; further ones are refused'),
+  deadlineMs: int(10, 600_000, 10_000, 'Time a query may take when the request does not say'),
+  drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
+});
+
+const logsSchema = z.strictObject({
+  directory: z.string().min(1).max(1024).default('logs').describe('Folder of the log files'),
+  fileBytesMax: int(64 * 1024, 2 ** 31 - 1, 16 * 2 ** 20, 'Size at which a log file is rotated'),
+  filesKept: int(1, 100, 5, 'Rotated files kept of each log'),
+});
+
+/** The whole of config.yml. */
+export const configSchema = z.strictObject({
+  server: serverSchema.prefault({}),
+  logs: logsSchema.prefault({}),
+  ...engineSchema.shape,
+});
+
+export type Config = z.infer<typeof configSchema>;
