@@ -1,0 +1,100 @@
+/**
+ * Posts → a new generation: passages and their vectors, then the lexical index and the graph, then the swap.
+ *
+ * What was embedded survives an interruption in the vector cache; a generation becomes visible only when it is whole.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { EngineConfig } from '../config.ts';
+import type { EmbedCard } from '../models/index.ts';
+import type { SourcePost } from '../source/index.ts';
+import {
+  beginGeneration,
+  checksums,
+  INDEX_FORMAT,
+  type Manifest,
+  pruneGenerations,
+  publishGeneration,
+} from '../store/index.ts';
+import { createAnalyzer } from '../text/index.ts';
+import type { EmbedTexts } from './embedding.ts';
+import { type BuildModels, manifestModels } from './models.ts';
+import { VectorCache } from './vector-cache.ts';
+import { writeLexical } from './write-lexical.ts';
+import { writePassages } from './write-passages.ts';
+import { writeVectors } from './write-vectors.ts';
+
+export interface BuildProgress {
+  readonly stage: 'passages' | 'lexical' | 'graph' | 'checksums';
+  readonly posts: number;
+  readonly postsTotal: number;
+  readonly passages: number;
+  /** Passages whose vector the model made in this run; the others were known. */
+  readonly embedded: number;
+  readonly embeddable: number;
+}
+
+export interface BuildPorts {
+  readonly embed: EmbedTexts;
+  /** How many batches the embedder can work on at once. */
+  readonly embedParallel: number;
+  readonly clock: Clock;
+  readonly progress: (progress: BuildProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface BuildInput {
+  readonly config: EngineConfig;
+  readonly models: BuildModels;
+  /** What the manifest says of where the posts came from. */
+  readonly source: string;
+  readonly posts: AsyncIterable<SourcePost> | Iterable<SourcePost>;
+  readonly postsTotal: number;
+}
+
+/** Builds, publishes and prunes. @throws EngineError, or the reason of the abort; what served before serves on then. */
+export async function buildGeneration(input: BuildInput, ports: BuildPorts): Promise<Manifest> {
+  const { config, models } = input;
+  const { name, folder } = beginGeneration(config.index.directory, ports.clock.wallMs());
+  const cache = models.embedder === null ? null : openCache(config.index.directory, models.embedder.card);
+  try {
+    const { counts, keys, embedded, language } = await writePassages(input, ports, { folder, cache });
+    const report = (stage: BuildProgress['stage']): void => {
+      ports.signal.throwIfAborted();
+      ports.progress({ ...counts, stage, postsTotal: counts.posts, embedded, embeddable: keys.size });
+    };
+    report('lexical');
+    const lexical = writeLexical({ folder, analyzer: createAnalyzer(language), bm25: config.retrieval.bm25 });
+    report('graph');
+    const graph =
+      cache === null
+        ? null
+        : writeVectors({ folder, cache, keys, count: counts.passages, settings: config.retrieval.dense });
+    report('checksums');
+    const manifest: Manifest = {
+      format: INDEX_FORMAT,
+      generation: name,
+      createdAt: new Date(ports.clock.wallMs()).toISOString(),
+      source: input.source,
+      counts: { ...counts, vectors: graph === null ? 0 : keys.size, ...lexical },
+      analysis: createAnalyzer(language).describe(),
+      bm25: config.retrieval.bm25,
+      ...manifestModels(models),
+      graph,
+      files: await checksums(folder),
+    };
+    ports.signal.throwIfAborted();
+    publishGeneration(config.index.directory, folder, manifest);
+    pruneGenerations(config.index.directory, config.index.generationsKept);
+    cache?.compact(new Set(keys.values()));
+    return manifest;
+  } finally {
+    cache?.close();
+  }
+}
+
+/** One cache a model: its file carries the model's checksum. */
+function openCache(index: string, card: EmbedCard): VectorCache {
+  const path = join(index, 'vectors', `${card.name}-${card.sha256[card.modelFile]!.slice(0, 12)}.cache`);
+  return new VectorCache(path, card.dimensions);
+}

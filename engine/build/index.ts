@@ -1,0 +1,4 @@
+/** Posts → a generation that can serve. */
+export { type BuildInput, type BuildPorts, type BuildProgress, buildGeneration } from './build.ts';
+export type { EmbedTexts } from './embedding.ts';
+export { type BuildModels, openBuildModels } from './models.ts';

@@ -1,0 +1,5 @@
+export { type Embedder, openEmbedder } from './embedder.ts';
+export { type GraphSettings, GraphWriter } from './graph.ts';
+export { loadVectors } from './load.ts';
+export { VectorFile } from './vector-file.ts';
+export { type SharedVectors, Vectors } from './vectors.ts';

@@ -1,0 +1,95 @@
+/** One generation as one worker sees it: shared bytes, and readers of its own. */
+import { join } from 'node:path';
+import { type SharedVectors, Vectors } from './dense/index.ts';
+import { Filter } from './filter.ts';
+import { type Lexical, openLexical, type SharedLexical } from './lexical/index.ts';
+import type { PassageParts } from './passage-text.ts';
+import {
+  type Columns,
+  DocumentReader,
+  type Manifest,
+  openColumns,
+  openSections,
+  type PassageRecord,
+  type PostRecord,
+  TokenReader,
+} from './store/index.ts';
+import { type Analyzer, createAnalyzer } from './text/index.ts';
+import type { DocId, PostNo } from './types.ts';
+
+/** Files of a generation, each written by one part of the build. */
+export const FILES = {
+  documents: 'documents.bin',
+  tokens: 'tokens.bin',
+  columns: 'posts.bin',
+  lexical: 'lexical.bin',
+  vectors: 'vectors.i8',
+  graph: 'vectors.usearch',
+} as const;
+
+/** What the main thread loads once and hands to every worker; plain values and shared memory. */
+export interface SharedGeneration {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly columns: SharedArrayBuffer;
+  readonly lexical: SharedLexical;
+  /** Null where the index has no vectors. */
+  readonly vectors: SharedVectors | null;
+}
+
+export class Generation {
+  readonly manifest: Manifest;
+  readonly columns: Columns;
+  readonly lexical: Lexical;
+  readonly vectors: Vectors | null;
+  readonly analyzer: Analyzer;
+  readonly filter: Filter;
+  readonly #documents: DocumentReader;
+  readonly #tokens: TokenReader;
+
+  /** @param slot which scratch areas are this worker's, 0 … workersMax−1 */
+  constructor(shared: SharedGeneration, slot: number) {
+    this.manifest = shared.manifest;
+    this.columns = openColumns(openSections(shared.columns, join(shared.folder, FILES.columns)));
+    this.lexical = openLexical(shared.lexical, slot);
+    this.vectors = shared.vectors === null ? null : new Vectors(shared.vectors, slot);
+    this.analyzer = createAnalyzer(shared.manifest.analysis.language);
+    this.filter = new Filter(this.columns);
+    this.#documents = new DocumentReader(join(shared.folder, FILES.documents));
+    this.#tokens = new TokenReader(join(shared.folder, FILES.tokens), shared.manifest.tokenBytes);
+  }
+
+  get name(): string {
+    return this.manifest.generation;
+  }
+
+  post(post: PostNo): PostRecord {
+    const at = this.columns.postAt[post]!;
+    return this.#documents.post(at, at + this.columns.postBytes[post]!);
+  }
+
+  passage(id: DocId): PassageRecord {
+    const at = this.columns.passageAt[id]!;
+    return this.#documents.passage(at, at + this.columns.passageBytes[id]!);
+  }
+
+  /** The reranker's tokens of title, headings and text, without special tokens. */
+  passageTokens(id: DocId): Int32Array {
+    return this.#tokens.read(this.columns.tokenAt[id]!, this.columns.tokenAt[id + 1]!);
+  }
+
+  passageParts(id: DocId): PassageParts {
+    return { ...this.passage(id), title: this.post(this.columns.postOf[id]!).title };
+  }
+
+  /** How alike two passages are, 0 … 1: the cosine of their vectors, or whether they are of one post. */
+  likeness(a: DocId, b: DocId): number {
+    if (this.vectors === null) return this.columns.postOf[a] === this.columns.postOf[b] ? 1 : 0;
+    return Math.max(0, this.vectors.likeness(a, b));
+  }
+
+  close(): void {
+    this.#documents.close();
+    this.#tokens.close();
+  }
+}

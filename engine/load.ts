@@ -1,0 +1,53 @@
+/** What the main thread does once, so that workers only have to look: verify, and read into shared memory. */
+import { join } from 'node:path';
+import type { EngineConfig } from './config.ts';
+import { loadVectors } from './dense/index.ts';
+import { EngineError } from './errors.ts';
+import { FILES, type SharedGeneration } from './generation.ts';
+import { loadLexical } from './lexical/index.ts';
+import { BUILD_REMEDY, loadSections, verifyCurrent } from './store/index.ts';
+import { createAnalyzer } from './text/index.ts';
+
+/**
+ * @param workersMax how many workers may open it; each has a scratch area of its own
+ * @throws EngineError index_missing | index_foreign | index_damaged
+ */
+export async function loadGeneration(config: EngineConfig, workersMax: number): Promise<SharedGeneration> {
+  const { folder, manifest } = await verifyCurrent(config.index.directory);
+  const { embedder, graph, analysis } = manifest;
+  const { version, unicode } = createAnalyzer(analysis.language).describe();
+  if (analysis.version !== version || analysis.unicode !== unicode) {
+    throw new EngineError(
+      'index_foreign',
+      `Cannot open index: its words were cut by analysis ${analysis.version} (Unicode ${analysis.unicode}), not ${version} (${unicode}): ${folder}`,
+      {
+        file: join(folder, 'manifest.json'),
+        field: 'analysis',
+        expected: `${version} (${unicode})`,
+        value: `${analysis.version} (${analysis.unicode})`,
+        remedy: BUILD_REMEDY,
+      },
+    );
+  }
+  return {
+    folder,
+    manifest,
+    columns: loadSections(join(folder, FILES.columns)),
+    lexical: loadLexical(join(folder, FILES.lexical), { workersMax }),
+    vectors:
+      embedder === null || graph === null
+        ? null
+        : loadVectors(
+            join(folder, FILES.vectors),
+            {
+              path: join(folder, FILES.graph),
+              settings: {
+                ...graph,
+                dimensions: embedder.dimensions,
+                expansionSearch: config.retrieval.dense.expansionSearch,
+              },
+            },
+            workersMax,
+          ),
+  };
+}

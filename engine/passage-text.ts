@@ -1,0 +1,16 @@
+/** What a passage is to each reader: title and headings belong to it, though they stand elsewhere. */
+import { type ModelTokenizer, passageContext } from './text/index.ts';
+
+export interface PassageParts {
+  readonly title: string;
+  readonly headingPath: readonly string[];
+  readonly text: string;
+}
+
+/** For the lexical index: every word counts. */
+export const lexicalText = ({ title, headingPath, text }: PassageParts): string =>
+  [title, ...headingPath, text].join('\n');
+
+/** For a model: title and headings are cut so that the passage itself always fits. */
+export const modelText = (parts: PassageParts, tokenizer: ModelTokenizer): string =>
+  `${passageContext(parts, tokenizer)}\n${parts.text}`;

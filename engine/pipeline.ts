@@ -1,0 +1,201 @@
+/**
+ * THE MAIN PATH of a query on its worker, and the only file that knows the order of the stages and what may be dropped.
+ *
+ * analyse → embed → dense ∥ lexical → join → fuse → collapse → diversify → rerank → documents. A stage that cannot run, or
+ * has no time left, is dropped where an answer without it still is one, and the answer says so in `degraded`.
+ */
+import type { Clock } from './clock.ts';
+import type { RetrievalConfig } from './config.ts';
+import { collapseBy, diversify } from './diversify.ts';
+import { EngineError } from './errors.ts';
+import { countFacets } from './facets.ts';
+import { byScore, type Fused, fuseNothing, fuseReciprocalRank, fuseStandardised } from './fuse.ts';
+import type { Generation } from './generation.ts';
+import { hitsOf } from './hits.ts';
+import { countTerms, joinLegs } from './legs.ts';
+import type { QueryTerm } from './lexical/index.ts';
+import type { QueryEmbedder } from './query-embedder.ts';
+import { blend, type Reranked, type Reranker } from './rerank/index.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { detectLanguage } from './text/index.ts';
+import type { Degradation, Hit, SearchMode, SearchOutcome, SearchRequest, StageTimings } from './types.ts';
+
+export interface Parts {
+  readonly generation: Generation;
+  readonly embedder: QueryEmbedder | null;
+  readonly reranker: Reranker | null;
+  readonly settings: RetrievalConfig;
+  readonly clock: Clock;
+}
+
+/** What one query carries from stage to stage. */
+interface QueryRun {
+  readonly request: SearchRequest;
+  readonly watch: Stopwatch;
+  readonly degraded: Degradation[];
+  readonly expired: () => boolean;
+}
+
+export async function runPipeline(parts: Parts, request: SearchRequest): Promise<SearchOutcome> {
+  const { clock } = parts;
+  const { deadlineAtMs } = request;
+  const run: QueryRun = {
+    request,
+    watch: new Stopwatch(clock),
+    degraded: [],
+    expired: () => deadlineAtMs !== null && clock.wallMs() >= deadlineAtMs,
+  };
+  try {
+    return await answer(parts, run);
+  } catch (error) {
+    if (error instanceof EngineError) return { kind: 'failed', code: error.code, detail: error.message };
+    return { kind: 'failed', code: 'internal', detail: (error as Error).stack ?? String(error) };
+  }
+}
+
+async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
+  const { generation, settings } = parts;
+  const { request, watch, degraded, expired } = run;
+  const late = (stage: keyof StageTimings): SearchOutcome => ({ kind: 'deadline', stage });
+  if (expired()) return late('queueMs');
+
+  const language = detectLanguage(request.query);
+  const vector = request.mode === 'bm25' ? null : await embed(parts, run, language);
+  watch.lap('embedMs');
+  const mode: SearchMode = vector === null ? 'bm25' : request.mode;
+  if (expired()) return late('embedMs');
+
+  const terms = countTerms(generation.analyzer.terms(request.query), settings.queryTermsMax);
+  const ranked = firstStage(parts, run, { mode, vector, terms });
+  if (expired()) return late('fuseMs');
+
+  const total = ranked.length;
+  const facets = countFacets(
+    generation.columns,
+    ranked.map(({ id }) => generation.columns.postOf[id]!),
+    request.facets,
+  );
+  const diversified = request.diversify
+    ? diversify(ranked, settings.mmr, (a, b) => generation.likeness(a.id, b.id))
+    : ranked;
+  watch.lap('diversifyMs');
+
+  const final = await rerank(parts, run, { ranked: diversified, mode, language });
+  watch.lap('rerankMs');
+
+  const page = final.slice(request.offset, request.offset + request.topk);
+  const hits: Hit[] = hitsOf({ generation, terms, settings, request, page, firstRank: request.offset + 1 });
+  watch.lap('documentsMs');
+  return {
+    kind: 'ok',
+    result: {
+      query: request.query,
+      mode,
+      reranked: final.some(({ rerank: logit }) => logit !== null),
+      degraded,
+      total,
+      offset: request.offset,
+      hits,
+      facets,
+      timings: watch.finish(),
+      generation: generation.name,
+      model: {
+        embedder: vector === null ? null : parts.embedder!.name,
+        reranker: final.some(({ rerank: logit }) => logit !== null) ? parts.reranker!.name : null,
+      },
+    },
+  };
+}
+
+type Detected = ReturnType<typeof detectLanguage>;
+
+/** The query's vector, or null where the query has to do without, which `degraded` then explains. */
+async function embed(parts: Parts, { request, degraded }: QueryRun, language: Detected): Promise<Float32Array | null> {
+  const { embedder, generation } = parts;
+  if (embedder === null || generation.vectors === null) {
+    degraded.push('dense_unavailable');
+    return null;
+  }
+  if (language?.confident && !embedder.speaks(language.lang)) {
+    degraded.push('dense_language');
+    return null;
+  }
+  try {
+    return await embedder.embed(request.query);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    degraded.push('dense_failed');
+    return null;
+  }
+}
+
+interface FirstStage {
+  readonly mode: SearchMode;
+  readonly vector: Float32Array | null;
+  readonly terms: readonly QueryTerm[];
+}
+
+/** Both legs joined, fused, filtered and collapsed: the ranking that total, facets and pages are counted on. */
+function firstStage(parts: Parts, { request, watch }: QueryRun, { mode, vector, terms }: FirstStage): Fused[] {
+  const { generation, settings } = parts;
+  const { candidates, fusion } = settings;
+  const mask = generation.filter.mask(request.filters);
+  const dense =
+    vector === null || mode === 'bm25'
+      ? null
+      : { list: generation.vectors!.search(vector, candidates, mask), vectors: generation.vectors!, vector };
+  watch.lap('denseMs');
+  const lexical =
+    mode === 'dense'
+      ? null
+      : { list: generation.lexical.search(terms, candidates, mask), index: generation.lexical, terms };
+  watch.lap('lexicalMs');
+  const scored = joinLegs(lexical, dense);
+  const fused =
+    lexical === null || dense === null
+      ? fuseNothing(scored)
+      : request.fusion === 'rrf'
+        ? fuseReciprocalRank(scored, fusion.rrfK)
+        : fuseStandardised(scored, fusion.denseWeight);
+  const kept = request.minScore === null ? fused : fused.filter(({ score }) => score >= request.minScore!);
+  kept.sort(byScore);
+  const ranked = request.collapse === 'post' ? collapseBy(kept, ({ id }) => generation.columns.postOf[id]!) : kept;
+  for (let at = 0; at < ranked.length; at++) ranked[at]!.rank = at + 1;
+  watch.lap('fuseMs');
+  return ranked;
+}
+
+interface ToRerank {
+  readonly ranked: readonly Fused[];
+  readonly mode: SearchMode;
+  readonly language: Detected;
+}
+
+/** The first results reordered by the cross-encoder as far as time allows; the rest, and any failure, as it was. */
+async function rerank(
+  parts: Parts,
+  { request, degraded, expired }: QueryRun,
+  { ranked, mode, language }: ToRerank,
+): Promise<Reranked<Fused>[]> {
+  const { reranker, settings } = parts;
+  const asItWas = (): Reranked<Fused>[] => blend(ranked, [], 0);
+  if (!request.rerank) return asItWas();
+  if (reranker === null) {
+    degraded.push('rerank_unavailable');
+    return asItWas();
+  }
+  if (language?.confident && !reranker.speaks(language.lang)) {
+    degraded.push('rerank_language');
+    return asItWas();
+  }
+  const ids = ranked.slice(0, settings.rerank.depth).map(({ id }) => id);
+  try {
+    const logits = await reranker.score(request.query, ids, expired);
+    if (logits.length < ids.length) degraded.push(logits.length === 0 ? 'rerank_deadline' : 'rerank_partial');
+    return blend(ranked, logits, reranker.weightOver(mode === 'bm25' ? 'bm25' : 'fusion'));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    degraded.push('rerank_failed');
+    return asItWas();
+  }
+}

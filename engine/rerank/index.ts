@@ -1,0 +1,3 @@
+export { blend, type Reranked } from './blend.ts';
+export { type CrossEncoder, openCrossEncoder } from './cross-encoder.ts';
+export { Reranker } from './reranker.ts';

@@ -1,0 +1,154 @@
+/**
+ * What every query needs of posts and passages besides their words, as columns of `posts.bin`:
+ *
+ * ```text
+ * postOf        u32[passages]    the post a passage belongs to
+ * firstPassage  u32[posts + 1]   its passages are neighbours
+ * postAt, postBytes              f64, u32[posts]      its record in documents.bin
+ * passageAt, passageBytes        f64, u32[passages]   the same
+ * tokenAt       f64[passages + 1]   its model tokens in tokens.bin, counted in tokens
+ * dateMs        f64[posts]       NaN where the source had none
+ * F.at, F.values   u32[posts + 1], u32[…]   for each facet field F: numbers of its values, post by post
+ * dictionary    u8[…]            JSON: for each facet field the values by number
+ * ```
+ */
+import { FACET_FIELDS, type FacetField } from '../types.ts';
+import type { PostRecord } from './documents.ts';
+import type { Sections } from './sections.ts';
+
+const valuesOf: Record<FacetField, (post: PostRecord) => readonly string[]> = {
+  category: (post) => post.categories,
+  tag: (post) => post.tags,
+  author: (post) => (post.author === null ? [] : [post.author]),
+  type: (post) => [post.type],
+  language: (post) => (post.lang === null ? [] : [post.lang]),
+};
+
+interface FacetColumn {
+  readonly at: Uint32Array;
+  readonly values: Uint32Array;
+  readonly names: readonly string[];
+  /** Folded name → the numbers of all spellings, for filters that are typed by people. */
+  readonly numbers: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface Columns {
+  readonly posts: number;
+  readonly passages: number;
+  readonly postOf: Uint32Array;
+  readonly firstPassage: Uint32Array;
+  readonly postAt: Float64Array;
+  readonly postBytes: Uint32Array;
+  readonly passageAt: Float64Array;
+  readonly passageBytes: Uint32Array;
+  readonly tokenAt: Float64Array;
+  readonly dateMs: Float64Array;
+  readonly facets: Readonly<Record<FacetField, FacetColumn>>;
+}
+
+export const foldValue = (value: string): string => value.normalize('NFKC').toLowerCase().trim();
+
+/** Gathers the columns while a generation is built. */
+export class ColumnWriter {
+  readonly #postOf: number[] = [];
+  readonly #firstPassage: number[] = [];
+  readonly #postAt: number[] = [];
+  readonly #postBytes: number[] = [];
+  readonly #passageAt: number[] = [];
+  readonly #passageBytes: number[] = [];
+  readonly #tokenAt: number[] = [0];
+  readonly #dateMs: number[] = [];
+  readonly #fields = FACET_FIELDS.map((field) => ({
+    field,
+    at: [0],
+    values: [] as number[],
+    numbers: new Map<string, number>(),
+  }));
+
+  post(post: PostRecord, at: number, bytes: number): void {
+    this.#firstPassage.push(this.#postOf.length);
+    this.#postAt.push(at);
+    this.#postBytes.push(bytes);
+    this.#dateMs.push(post.dateMs ?? Number.NaN);
+    for (const { field, at: starts, values, numbers } of this.#fields) {
+      for (const name of new Set(valuesOf[field](post))) {
+        const number = numbers.get(name) ?? numbers.size;
+        numbers.set(name, number);
+        values.push(number);
+      }
+      starts.push(values.length);
+    }
+  }
+
+  /** A passage of the post that was added last. */
+  passage(at: number, bytes: number, tokens: number): void {
+    this.#postOf.push(this.#postAt.length - 1);
+    this.#passageAt.push(at);
+    this.#passageBytes.push(bytes);
+    this.#tokenAt.push(this.#tokenAt.at(-1)! + tokens);
+  }
+
+  finish(): Sections {
+    const dictionary = Object.fromEntries(this.#fields.map(({ field, numbers }) => [field, [...numbers.keys()]]));
+    return {
+      postOf: Uint32Array.from(this.#postOf),
+      firstPassage: Uint32Array.from([...this.#firstPassage, this.#postOf.length]),
+      postAt: Float64Array.from(this.#postAt),
+      postBytes: Uint32Array.from(this.#postBytes),
+      passageAt: Float64Array.from(this.#passageAt),
+      passageBytes: Uint32Array.from(this.#passageBytes),
+      tokenAt: Float64Array.from(this.#tokenAt),
+      dateMs: Float64Array.from(this.#dateMs),
+      ...Object.fromEntries(
+        this.#fields.flatMap(({ field, at, values }) => [
+          [`${field}.at`, Uint32Array.from(at)],
+          [`${field}.values`, Uint32Array.from(values)],
+        ]),
+      ),
+      dictionary: new TextEncoder().encode(JSON.stringify(dictionary)),
+    };
+  }
+}
+
+function numbersByFold(names: readonly string[]): Map<string, number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const [number, name] of names.entries()) {
+    const folded = foldValue(name);
+    numbers.set(folded, [...(numbers.get(folded) ?? []), number]);
+  }
+  return numbers;
+}
+
+export function openColumns(sections: Sections): Columns {
+  const u32 = (name: string): Uint32Array => sections[name] as Uint32Array;
+  const f64 = (name: string): Float64Array => sections[name] as Float64Array;
+  const dictionary = JSON.parse(new TextDecoder().decode(Uint8Array.from(sections['dictionary']!))) as Record<
+    FacetField,
+    string[]
+  >;
+  const facet = (field: FacetField): FacetColumn => {
+    const names = dictionary[field];
+    return {
+      at: u32(`${field}.at`),
+      values: u32(`${field}.values`),
+      names,
+      numbers: numbersByFold(names),
+    };
+  };
+  return {
+    posts: u32('firstPassage').length - 1,
+    passages: u32('postOf').length,
+    postOf: u32('postOf'),
+    firstPassage: u32('firstPassage'),
+    postAt: f64('postAt'),
+    postBytes: u32('postBytes'),
+    passageAt: f64('passageAt'),
+    passageBytes: u32('passageBytes'),
+    tokenAt: f64('tokenAt'),
+    dateMs: f64('dateMs'),
+    facets: Object.fromEntries(FACET_FIELDS.map((field) => [field, facet(field)])) as unknown as Record<
+      FacetField,
+      FacetColumn
+    >,
+  };
+}

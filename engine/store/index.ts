@@ -1,0 +1,15 @@
+/** The index directory: generations, their files, and what is read from them. */
+export { type Columns, ColumnWriter, foldValue, openColumns } from './columns.ts';
+export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
+export {
+  BUILD_REMEDY,
+  beginGeneration,
+  checksums,
+  currentGeneration,
+  pruneGenerations,
+  publishGeneration,
+  verifyCurrent,
+} from './generations.ts';
+export { INDEX_FORMAT, type Manifest } from './manifest.ts';
+export { encodeSections, loadSections, openSections } from './sections.ts';
+export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';
