@@ -1,0 +1,38 @@
+/**
+ * A worker thread: opens the engine once, then answers batches with values.
+ */
+import { threadId } from 'node:worker_threads';
+import { workerData } from 'piscina';
+import { type Engine, openEngine } from '../../engine/index.ts';
+import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { WorkerReport, WorkerSetup } from './engine-pool.ts';
+
+const { config, shared, slots } = workerData as WorkerSetup;
+
+/** Takes a scratch area of its own; the pool gives back those of workers that are gone. */
+function claimSlot(): number {
+  for (let slot = 0; slot < slots.length; slot++) {
+    if (Atomics.compareExchange(slots, slot, 0, threadId) === 0) return slot;
+  }
+  throw new Error(`All ${slots.length} scratch areas are taken`);
+}
+
+let opening: Promise<Engine> | null = null;
+function engine(): Promise<Engine> {
+  opening ??= openEngine({ config, shared, slot: claimSlot() });
+  return opening;
+}
+
+/** One outcome a request, in order. */
+export async function search(requests: readonly SearchRequest[]): Promise<SearchOutcome[]> {
+  const { search: ask } = await engine();
+  const outcomes: SearchOutcome[] = [];
+  for (const request of requests) outcomes.push(await ask(request));
+  return outcomes;
+}
+
+/** Opens the engine and says in which state its models are. */
+export async function report(): Promise<WorkerReport> {
+  const { models } = await engine();
+  return { threadId, models, rssBytes: process.memoryUsage.rss() };
+}

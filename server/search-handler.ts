@@ -1,0 +1,109 @@
+/**
+ * THE MAIN PATH of a request: bytes → request → worker → outcome → bytes. Each step can end it with a problem.
+ */
+import type { Clock } from '../engine/clock.ts';
+import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
+import type { ErrorLog } from '../ops/index.ts';
+import type { Batcher } from './batcher.ts';
+import type { Config } from './config/index.ts';
+import { type Envelope, openEnvelope } from './envelope.ts';
+import type { HttpAnswer, HttpRequest } from './http.ts';
+import {
+  batchSchema,
+  CONTENT_TYPES,
+  encode,
+  type FieldFault,
+  type Format,
+  type Problem,
+  problem,
+  searchSchema,
+  validate,
+  validateSearch,
+} from './wire/index.ts';
+
+export interface SearchHandler {
+  one(request: HttpRequest): Promise<HttpAnswer>;
+  batch(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+export interface SearchParts {
+  readonly config: Config;
+  readonly batcher: Batcher;
+  readonly clock: Clock;
+  readonly errors: ErrorLog;
+}
+
+/** The body of an answer: what was found, or why nothing was. */
+type Body = { readonly ok: true; readonly value: object } | { readonly ok: false; readonly value: Problem };
+
+export function searchHandler({ config, batcher, clock, errors }: SearchParts): SearchHandler {
+  const schema = searchSchema(config);
+  const schemaOfBatch = batchSchema(config);
+
+  const ask = async (input: unknown, { requestId, deadlineAtMs }: Envelope): Promise<Body> => {
+    const validated = validateSearch(schema, input, deadlineAtMs);
+    if (!validated.ok) return refused(validated.faults, requestId);
+    const outcome = await batcher.submit(validated.value);
+    if (outcome.kind === 'failed') {
+      const { code, detail } = outcome;
+      errors.write({ timeMs: clock.wallMs(), requestId, endpoint: '/search', code, detail });
+    }
+    return bodyOf(outcome, validated.value, requestId);
+  };
+
+  const askAll = async (input: unknown, envelope: Envelope): Promise<Body> => {
+    const validated = validate(schemaOfBatch, input);
+    if (!validated.ok) return refused(validated.faults, envelope.requestId);
+    const bodies = validated.value.queries.map((query, at) =>
+      ask(query, { ...envelope, requestId: `${envelope.requestId}.${at}` }),
+    );
+    return { ok: true, value: { results: (await Promise.all(bodies)).map(({ value }) => value) } };
+  };
+
+  const handle = async (request: HttpRequest, answer: typeof ask): Promise<HttpAnswer> => {
+    const envelope = openEnvelope(request, config, clock.wallMs());
+    if ('problem' in envelope) return problemAnswer(envelope.problem, envelope.format);
+    const { requestId, format } = envelope;
+    const { ok, value } = await answer(envelope.input, envelope);
+    if (!ok) return problemAnswer(value, format);
+    return {
+      status: 200,
+      contentType: CONTENT_TYPES[format],
+      body: encode(value, format),
+      headers: [['x-request-id', requestId]],
+    };
+  };
+
+  return { one: (request) => handle(request, ask), batch: (request) => handle(request, askAll) };
+}
+
+export function problemAnswer(refusal: Problem, format: Format): HttpAnswer {
+  const retry = refusal.status === 503 ? ([['retry-after', '1']] as const) : [];
+  return {
+    status: refusal.status,
+    contentType: format === 'json' ? 'application/problem+json' : CONTENT_TYPES.msgpack,
+    body: encode(refusal, format),
+    headers: [['x-request-id', refusal.requestId], ...retry],
+  };
+}
+
+function refused(faults: readonly FieldFault[], requestId: string): Body {
+  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  return { ok: false, value: problem('request_invalid', detail, requestId, faults) };
+}
+
+function bodyOf(outcome: SearchOutcome, request: SearchRequest, requestId: string): Body {
+  switch (outcome.kind) {
+    case 'ok':
+      return { ok: true, value: { ...outcome.result, requestId } };
+    case 'deadline': {
+      const detail = `The deadline passed in stage ${outcome.stage.replace(/Ms$/, '')}: ${request.query.slice(0, 100)}`;
+      return { ok: false, value: problem('deadline_exceeded', detail, requestId) };
+    }
+    case 'failed': {
+      // What went wrong inside is for the log; the caller gets the code and the id to ask about.
+      const detail = outcome.code === 'internal' ? 'The error is in the log under this request id' : outcome.detail;
+      return { ok: false, value: problem(outcome.code, detail, requestId) };
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** JSON and MessagePack, both ways: which one a request speaks, and which it wants to hear. */
+import { Packr, Unpackr } from 'msgpackr';
+import { checkMessagePack } from './messagepack-check.ts';
+
+export type Format = 'json' | 'msgpack';
+
+const MSGPACK_TYPES = new Set(['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack']);
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json; charset=utf-8',
+  msgpack: 'application/msgpack',
+};
+
+const mediaType = (header: string): string => header.split(';', 1)[0]!.trim().toLowerCase();
+
+/** The format of a body; null for one that is not spoken here. A body without a type is taken as JSON. */
+export function formatOfBody(contentType: string | undefined): Format | null {
+  if (contentType === undefined) return 'json';
+  const type = mediaType(contentType);
+  if (type === 'application/json' || type.endsWith('+json')) return 'json';
+  return MSGPACK_TYPES.has(type) ? 'msgpack' : null;
+}
+
+/**
+ * The format of the answer: the one that Accept (RFC 9110, 12.5.1) gives more weight, JSON among equals; null where it takes
+ * neither. The most specific range that matches a format decides its weight.
+ */
+export function formatOfAnswer(accept: string | undefined): Format | null {
+  if (accept === undefined) return 'json';
+  const ranges = accept.split(',').map(mediaRange);
+  const json = weightOf(ranges, (type) => type === 'application/json' || type === 'application/problem+json');
+  const msgpack = weightOf(ranges, (type) => MSGPACK_TYPES.has(type));
+  if (json === 0 && msgpack === 0) return null;
+  return json >= msgpack ? 'json' : 'msgpack';
+}
+
+interface MediaRange {
+  readonly type: string;
+  /** 0 … 1; 0 refuses. */
+  readonly weight: number;
+}
+
+function mediaRange(text: string): MediaRange {
+  const [type, ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
+  return { type: type!, weight: weight >= 0 && weight <= 1 ? weight : 0 };
+}
+
+function weightOf(ranges: readonly MediaRange[], names: (type: string) => boolean): number {
+  const matching = [names, isApplication, isAnything].map((matches) => ranges.filter(({ type }) => matches(type)));
+  const mostSpecific = matching.find((list) => list.length > 0) ?? [];
+  return Math.max(0, ...mostSpecific.map(({ weight }) => weight));
+}
+
+const isApplication = (type: string): boolean => type === 'application/*';
+const isAnything = (type: string): boolean => type === '*/*';
+
+export type Decoded = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly detail: string };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+const packr = new Packr({ useRecords: false });
+
+export function decode(body: Uint8Array, format: Format, depthMax: number): Decoded {
+  return format === 'json' ? decodeJson(body, depthMax) : decodeMessagePack(body, depthMax);
+}
+
+export const encode = (value: unknown, format: Format): string | Uint8Array =>
+  format === 'json' ? JSON.stringify(value) : packr.pack(value);
+
+function decodeJson(body: Uint8Array, depthMax: number): Decoded {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return { ok: false, detail: 'Cannot read JSON: the body is not UTF-8' };
+  }
+  const deep = positionBelow(text, depthMax);
+  if (deep >= 0) return { ok: false, detail: `Cannot read JSON: nested deeper than ${depthMax}: at position ${deep}` };
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, detail: `Cannot read JSON: ${withPosition((error as Error).message, text)}` };
+  }
+}
+
+/** V8 leaves the position out where the text ends too early. */
+const withPosition = (message: string, text: string): string =>
+  /position \d/.test(message) ? message : `${message} at position ${text.length}`;
+
+/** Where the text is nested deeper than allowed, or −1. Brackets inside strings do not count. */
+function positionBelow(text: string, depthMax: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (quoted) {
+      if (unit === 0x5c) at += 1;
+      else if (unit === 0x22) quoted = false;
+    } else if (unit === 0x22) quoted = true;
+    else if (unit === 0x5b || unit === 0x7b) {
+      depth += 1;
+      if (depth > depthMax) return at;
+    } else if (unit === 0x5d || unit === 0x7d) depth -= 1;
+  }
+  return -1;
+}
+
+function decodeMessagePack(body: Uint8Array, depthMax: number): Decoded {
+  const fault = checkMessagePack(body, depthMax);
+  if (fault !== null)
+    return { ok: false, detail: `Cannot read MessagePack: ${fault.reason}: at position ${fault.position}` };
+  try {
+    return { ok: true, value: unpackr.unpack(body) };
+  } catch (error) {
+    return { ok: false, detail: `Cannot read MessagePack: ${(error as Error).message}: at position 0` };
+  }
+}

@@ -1,0 +1,58 @@
+/** Refusals as problem documents (RFC 9457): one table from code to status. */
+import { ERROR_SENTENCES, type ErrorCode } from '../../engine/errors.ts';
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  config_invalid: 500,
+  request_invalid: 400,
+  body_unreadable: 400,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  not_acceptable: 406,
+  not_found: 404,
+  method_not_allowed: 405,
+  index_missing: 503,
+  index_foreign: 503,
+  index_damaged: 503,
+  model_missing: 503,
+  model_damaged: 503,
+  model_failed: 500,
+  source_unreadable: 502,
+  source_refused: 400,
+  source_invalid: 422,
+  deadline_exceeded: 504,
+  overloaded: 503,
+  draining: 503,
+  worker_lost: 500,
+  internal: 500,
+};
+
+/** One field of a request that is not right. */
+export interface FieldFault {
+  /** Dotted path, such as `filters.date_from`. */
+  readonly field: string;
+  readonly value: unknown;
+  readonly expected: string;
+}
+
+/** The members every refusal has; MessagePack carries the same. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly errors?: readonly FieldFault[];
+}
+
+export function problem(code: ErrorCode, detail: string, requestId: string, errors?: readonly FieldFault[]): Problem {
+  return {
+    type: `urn:wp-chat:problem:${code}`,
+    title: ERROR_SENTENCES[code],
+    status: STATUS[code],
+    code,
+    detail,
+    requestId,
+    ...(errors === undefined ? {} : { errors }),
+  };
+}
