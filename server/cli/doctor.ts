@@ -1,0 +1,120 @@
+import { createServer } from 'node:net';
+import { availableParallelism, totalmem } from 'node:os';
+import { Command } from 'commander';
+import { EngineError } from '../../engine/errors.ts';
+import { findModel, verifyModel } from '../../engine/models/index.ts';
+import { verifyCurrent } from '../../engine/store/index.ts';
+import type { Config } from '../config/index.ts';
+import { loadUws } from '../uws.ts';
+import { configOf, EXIT, print, table } from './command.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  /** What to do where it is not ok. */
+  readonly remedy: string | null;
+}
+
+const NODE_MAJOR_MIN = 20;
+const MEMORY_BYTES_MIN = 2 ** 30;
+
+export const doctorCommand = (): Command =>
+  new Command('doctor')
+    .description('Check machine, native modules, models, index and port: what is wrong, and what to do')
+    .addHelpText('after', '\nExample:\n  $ wp-chat doctor --json')
+    .action(async (_, command: Command) => {
+      const { config } = configOf(command);
+      const checks = await runChecks(config);
+      if (checks.some(({ ok }) => !ok)) process.exitCode = EXIT.failed;
+      print(command, checks, () =>
+        table(
+          checks.map(({ name, ok, found, remedy }) => [
+            ok ? 'ok' : 'WRONG',
+            name,
+            ok || remedy === null ? found : `${found} → ${remedy}`,
+          ]),
+        ),
+      );
+    });
+
+async function runChecks(config: Config): Promise<Check[]> {
+  const models = [config.models.embedder, config.models.reranker].filter((name) => name !== 'none');
+  return [
+    node(),
+    await attempt('libc', libc),
+    await attempt('uWebSockets.js', () => {
+      const { name, version } = loadUws();
+      return `${name} ${version}`;
+    }),
+    await attempt('onnxruntime', async () => (await import('../../engine/onnx.ts')).onnxRuntimeVersion),
+    await attempt('usearch', async () => {
+      await import('../../engine/dense/index.ts');
+      return 'loads';
+    }),
+    {
+      name: 'memory',
+      ok: totalmem() >= MEMORY_BYTES_MIN,
+      found: `${(totalmem() / 2 ** 30).toFixed(1)} GiB, ${availableParallelism()} cores`,
+      remedy: 'Give the machine at least 1 GiB',
+    },
+    ...(await Promise.all(models.map((name) => attempt(`model ${name}`, () => model(config, name))))),
+    await attempt('index', async () => {
+      const { manifest } = await verifyCurrent(config.index.directory);
+      return `generation ${manifest.generation}, ${manifest.counts.posts} posts, ${manifest.counts.passages} passages, checksums right`;
+    }),
+    await attempt('port', () => port(config)),
+  ];
+}
+
+async function attempt(name: string, look: () => string | Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, found: await look(), remedy: null };
+  } catch (error) {
+    const remedy = error instanceof EngineError ? (error.place.remedy ?? null) : 'Install again: npm ci';
+    return { name, ok: false, found: (error as Error).message, remedy };
+  }
+}
+
+function node(): Check {
+  const major = Number(process.versions.node.split('.')[0]);
+  return {
+    name: 'node',
+    ok: major >= NODE_MAJOR_MIN,
+    found: process.version,
+    remedy: `Install Node ${NODE_MAJOR_MIN} or newer`,
+  };
+}
+
+function libc(): string {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  if (process.platform !== 'linux') return process.platform;
+  if (header.glibcVersionRuntime !== undefined) return `glibc ${header.glibcVersionRuntime}`;
+  throw new EngineError('internal', 'No glibc: the native modules are built for it', {
+    remedy: 'Use a distribution with glibc 2.28 or newer, such as Debian, Ubuntu or Fedora',
+  });
+}
+
+async function model(config: Config, name: string): Promise<string> {
+  const { dir, card } = await findModel(config.models.directory, name);
+  const report = await verifyModel(dir);
+  const wrong = report.files.filter(({ state }) => state === 'missing' || state === 'changed');
+  if (report.ok) return `${card.task}, checksums right`;
+  throw new EngineError('model_damaged', wrong.map(({ file, state }) => `${file} ${state}`).join(', '), {
+    remedy: `Put the files back, or: wp-chat models pull ${name} --force`,
+  });
+}
+
+function port({ server }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new EngineError('internal', `${server.host}:${server.port}: ${error.code}`, {
+          remedy: 'Stop what listens there (it may be wp-chat itself), or choose another: PORT=8081',
+        }),
+      ),
+    );
+    probe.listen(server.port, server.host, () => probe.close(() => resolve(`${server.host}:${server.port} is free`)));
+  });
+}

@@ -1,0 +1,153 @@
+import { Command } from 'commander';
+import { EngineError } from '../../engine/errors.ts';
+import { loadGeneration, openEngine } from '../../engine/index.ts';
+import type { Hit, SearchResult } from '../../engine/types.ts';
+import type { Config } from '../config/index.ts';
+import { searchSchema, validateSearch } from '../wire/index.ts';
+import { configOf, print } from './command.ts';
+
+interface SearchOptions {
+  readonly topk?: string;
+  readonly offset?: string;
+  readonly mode?: string;
+  readonly rerank: boolean;
+  readonly explain: boolean;
+  readonly category?: string[];
+  readonly tag?: string[];
+  readonly type?: string[];
+  readonly language?: string[];
+  readonly url?: string;
+  readonly local: boolean;
+}
+
+/** A server that does not answer within this is taken for absent. */
+const CONNECT_MS = 1000;
+
+export const searchCommand = (): Command =>
+  new Command('search')
+    .description('Ask one query: the running server where there is one, else the index itself')
+    .argument('<query>', 'what is looked for')
+    .option('--topk <number>', 'results')
+    .option('--offset <number>', 'results before the first')
+    .option('--mode <mode>', 'hybrid, dense or bm25')
+    .option('--no-rerank', 'leave the cross-encoder out')
+    .option('--explain', 'why each result stands where it stands', false)
+    .option('--category <name...>', 'only these categories')
+    .option('--tag <name...>', 'only these tags')
+    .option('--type <name...>', 'only these post types')
+    .option('--language <tag...>', 'only these languages')
+    .option('--url <address>', 'address of the server (default: server.host and server.port)')
+    .option('--local', 'do not ask a server', false)
+    .addHelpText('after', '\nExample:\n  $ wp-chat search "restore a backup" --topk 3 --category Maintenance')
+    .action(async (query: string, options: SearchOptions, command: Command) => {
+      const { config } = configOf(command);
+      const body = bodyOf(query, options);
+      const result =
+        (options.local ? null : await askServer(config, options.url, body)) ?? (await askFiles(config, body));
+      print(command, result, () => pretty(result, options.explain, process.stdout.isTTY === true));
+    });
+
+function bodyOf(
+  query: string,
+  { topk, offset, mode, rerank, explain, category, tag, type, language }: SearchOptions,
+): object {
+  const filters = {
+    ...(category && { category }),
+    ...(tag && { tag }),
+    ...(type && { type }),
+    ...(language && { language }),
+  };
+  return {
+    query,
+    ...(topk !== undefined && { topk: Number(topk) }),
+    ...(offset !== undefined && { offset: Number(offset) }),
+    ...(mode !== undefined && { mode }),
+    ...(rerank ? {} : { rerank }),
+    ...(Object.keys(filters).length > 0 && { filters }),
+    explain,
+  };
+}
+
+/** Null where no server listens; a server named by --url must. */
+async function askServer({ server }: Config, url: string | undefined, body: object): Promise<SearchResult | null> {
+  const address = new URL('/search', url ?? `http://${server.host}:${server.port}`);
+  let response: Response;
+  try {
+    const probe = await fetch(new URL('/stats/health/live', address), { signal: AbortSignal.timeout(CONNECT_MS) });
+    if (((await probe.json()) as { live?: boolean }).live !== true) throw new Error('it is not wp-chat that answers');
+    response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    if (url === undefined) return null;
+    throw new EngineError('source_unreadable', `Cannot ask the server: ${(error as Error).message}: ${url}`, {
+      remedy: 'Start it with wp-chat serve, or leave --url out to ask the index itself',
+    });
+  }
+  const answer = (await response.json()) as SearchResult & { code?: 'request_invalid'; detail?: string };
+  if (!response.ok) throw new EngineError(answer.code ?? 'internal', answer.detail ?? response.statusText);
+  return answer;
+}
+
+async function askFiles(config: Config, body: object): Promise<SearchResult> {
+  const validated = validateSearch(searchSchema(config), body, Number.MAX_SAFE_INTEGER);
+  if (!validated.ok) {
+    const { field, value, expected } = validated.faults[0]!;
+    throw new EngineError('request_invalid', `${field}: expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+  const engine = await openEngine({ config, shared: await loadGeneration(config, 1), slot: 0 });
+  try {
+    const outcome = await engine.search(validated.value);
+    if (outcome.kind === 'ok') return outcome.result;
+    throw new EngineError(
+      outcome.kind === 'failed' ? outcome.code : 'deadline_exceeded',
+      outcome.kind === 'failed' ? outcome.detail : outcome.stage,
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+function pretty(result: SearchResult, explain: boolean, colour: boolean): string {
+  const bold = (text: string): string => (colour ? `\u001B[1m${text}\u001B[22m` : text);
+  const dim = (text: string): string => (colour ? `\u001B[2m${text}\u001B[22m` : text);
+  const head = `${result.total} results, ${result.mode}${result.reranked ? ', reranked' : ''}, ${result.timings.totalMs.toFixed(1)} ms`;
+  const degraded = result.degraded.length === 0 ? '' : `\nServed with less: ${result.degraded.join(', ')}`;
+  const entries = result.hits.map((hit) =>
+    [
+      `${String(hit.rank).padStart(2)}. ${bold(hit.title)}  ${dim(hit.score.toFixed(3))}`,
+      `    ${plain(hit.snippet, bold)}`,
+      `    ${dim([hit.url, hit.date?.slice(0, 10), hit.categories.join(', ')].filter(Boolean).join(' · '))}`,
+      ...(explain ? explanation(hit).map((line) => `    ${line}`) : []),
+    ].join('\n'),
+  );
+  return [head + degraded, ...entries].join('\n\n');
+}
+
+function explanation({ scores, explain }: Hit): string[] {
+  if (explain === undefined) return [];
+  const { ranks, terms } = explain;
+  const shown = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
+  return [
+    `bm25 ${shown(scores.bm25)} (rank ${ranks.bm25 ?? '–'}), dense ${shown(scores.dense)} (${ranks.dense ?? '–'}), fused ${shown(scores.fused)} (${ranks.fused ?? '–'}), rerank ${shown(scores.rerank)}`,
+    ...terms
+      .filter(({ tf }) => tf > 0)
+      .map(({ term, idf, tf, score }) => `  ${term}: tf ${tf}, idf ${idf.toFixed(3)} → ${score.toFixed(3)}`),
+  ];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+
+const plain = (snippet: string, bold: (text: string) => string): string =>
+  snippet
+    .replaceAll(/<mark>(.*?)<\/mark>/gs, (_, text: string) => bold(text))
+    .replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity]!)
+    .replaceAll(/\s+/g, ' ');

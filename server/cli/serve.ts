@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { startServer } from '../main.ts';
+import { configOf, EXIT, print } from './command.ts';
+
+export const serveCommand = (): Command =>
+  new Command('serve')
+    .description('Answer queries over HTTP until SIGTERM, then finish what is in flight')
+    .option('--port <number>', 'port to listen on (server.port)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ wp-chat serve --set server.workers=2\n  $ curl "http://localhost:8080/search?q=slow+database&topk=3"',
+    )
+    .action(async ({ port }: { port?: string }, command: Command) => {
+      if (port !== undefined) process.env['WP_CHAT_SERVER_PORT'] = port;
+      const { config } = configOf(command);
+      const server = await startServer(config);
+      const base = `http://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
+      print(
+        command,
+        { url: base, port: server.port, pid: process.pid, workers: server.workers, generation: server.generation },
+        () => welcome(base, server.workers, server.generation),
+      );
+      const stop = async (): Promise<void> => {
+        const drained = await server.stop();
+        if (!drained) process.stderr.write('Stopped before every answer was out: server.drainMs passed\n');
+        process.exit(drained ? EXIT.ok : EXIT.failed);
+      };
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+    });
+
+const welcome = (
+  base: string,
+  workers: number,
+  generation: string,
+): string => `wp-chat serves generation ${generation} with ${workers} worker${workers === 1 ? '' : 's'}
+
+  search page   ${base}/
+  API           ${base}/docs
+  health        ${base}/stats/health
+
+Try:
+  curl "${base}/search?q=why+is+my+site+slow&topk=3"
+  curl "${base}/search?q=redis+object+cache&mode=bm25&rerank=false"
+  npx wp-chat search "restore a backup"
+
+Stop with Ctrl-C.`;
