@@ -1,0 +1,49 @@
+# Thin: each target is one command of the product or of npm. `make run` and `make test` do all the set-up they need.
+.DEFAULT_GOAL := help
+PORT ?= 8080
+SAMPLE := data/sample/posts.jsonl
+SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
+WP_CHAT := node dist/server/cli/main.js
+
+.PHONY: help setup run test check fuzz bench bench-smoke quality clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	# Not `npm ci`: it refuses a lock file without the optional binaries of platforms that a registry does not carry.
+	npm install --no-save --no-audit --no-fund
+	@touch $@
+
+dist/.built: node_modules/.package-lock.json tsconfig.json $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+setup: dist/.built ## install the packages and build
+
+data/index/CURRENT: | dist/.built
+	$(WP_CHAT) index --from $(SAMPLE) --into data/index
+
+run: setup data/index/CURRENT ## serve the sample site on :8080 (PORT overrides)
+	PORT=$(PORT) exec $(WP_CHAT) serve
+
+test: setup ## run all tests
+	node test/run.mjs
+
+check: setup ## format, lint, types, dead code
+	npm run --silent check
+
+fuzz: setup ## 100,000 random and mutated requests against a real server
+	node dist/test/fuzz/run.js
+
+bench: setup ## all benchmarks; results in bench/results
+	$(WP_CHAT) bench all --out bench/results
+
+bench-smoke: setup ## every benchmark once, small
+	$(WP_CHAT) bench all --smoke
+
+quality: setup ## nDCG, recall and MRR on the judged collections of ../shared/datasets
+	node dist/bench/quality/all.js
+
+clean: ## remove what setup and run made
+	rm -rf dist node_modules data/index logs

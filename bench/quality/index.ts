@@ -1,0 +1,3 @@
+/** How good are the answers? */
+export type { Estimate } from './measures.ts';
+export { measureQuality, type QualityReport } from './quality.ts';
