@@ -30,9 +30,11 @@ export const contentSchema = z.strictObject({
 });
 
 export const sourceSchema = z.strictObject({
-  requestsPerSecondMax: real(0.1, 1000, 4, 'Requests a second to a crawled site'),
-  requestMs: int(100, 600_000, 30_000, 'Time limit of one request to a crawled site'),
-  responseBytesMax: int(1024, 2 ** 31 - 1, 64 * 2 ** 20, 'Size limit of one response, after decompression'),
+  requestsPerSecond: real(0.1, 1000, 4, 'Most requests a second to a crawled site'),
+  requestTimeoutMs: int(100, 600_000, 60_000, 'Time limit of one request to a crawled site'),
+  bodyBytesMax: int(1024, 2 ** 31 - 1, 64 * 2 ** 20, 'Size limit of one response, after decompression'),
+  requestsMax: int(1, 10_000_000, 100_000, 'Requests of one run'),
+  totalBytesMax: int(1024, 2 ** 50, 16 * 2 ** 30, 'Size limit of all responses of one run'),
   retriesMax: int(0, 20, 5, 'Retries of a failed request before the run stops'),
 });
 

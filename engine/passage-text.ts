@@ -11,6 +11,6 @@ export interface PassageParts {
 export const lexicalText = ({ title, headingPath, text }: PassageParts): string =>
   [title, ...headingPath, text].join('\n');
 
-/** For a model: title and headings are cut so that the passage itself always fits. */
+/** For a model: title and headings as sentences before the text, cut so that the passage itself always fits. */
 export const modelText = (parts: PassageParts, tokenizer: ModelTokenizer): string =>
-  `${passageContext(parts, tokenizer)}\n${parts.text}`;
+  [...passageContext(parts, tokenizer).split('\n'), parts.text].join('. ');

@@ -93,12 +93,7 @@ async function runIndex(
     allowPrivateHosts: options.allowPrivateHost,
     credentials: credentialsFromEnv(process.env),
     signal,
-    limits: {
-      requestsPerSecond: config.source.requestsPerSecondMax,
-      requestTimeoutMs: config.source.requestMs,
-      bodyBytesMax: config.source.responseBytesMax,
-      retriesMax: config.source.retriesMax,
-    },
+    limits: config.source,
   });
   const folder = join(config.index.directory, 'source');
   if (options.replace) rmSync(folder, { recursive: true, force: true });
