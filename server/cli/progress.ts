@@ -30,7 +30,8 @@ export function progressOn(stream: NodeJS.WriteStream, quiet: boolean): Progress
         say(`${where(event.place)}${event.reason}${event.count > 1 ? ` (${event.count})` : ''}`);
       else if (event.kind === 'rejected') {
         rejected += 1;
-        if (rejected <= REJECTED_SHOWN) say(`${where(event.place)}${event.action}: ${event.reason}`);
+        if (rejected <= REJECTED_SHOWN)
+          say(`${where(event.place)}${event.reason}${wanted(event.place)}; ${event.action}`);
         if (rejected === REJECTED_SHOWN) say('Further rejected posts are only counted');
       }
     },
@@ -45,6 +46,9 @@ export function progressOn(stream: NodeJS.WriteStream, quiet: boolean): Progress
     stop: () => meter?.stop(),
   };
 }
+
+const wanted = ({ expected }: { expected?: string }): string =>
+  expected === undefined ? '' : `; expected ${expected}`;
 
 const where = ({ file, line, field }: { file?: string; line?: number; field?: string }): string =>
   `${file ?? ''}${line === undefined ? '' : `:${line}`}${field === undefined ? '' : ` ${field}`}${file === undefined && field === undefined ? '' : ': '}`;
