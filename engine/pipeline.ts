@@ -59,7 +59,9 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
   const late = (stage: keyof StageTimings): SearchOutcome => ({ kind: 'deadline', stage });
   if (expired()) return late('queueMs');
 
-  const language = detectLanguage(request.query);
+  const detected = detectLanguage(request.query);
+  // A query that does not tell is taken to be in the language of the site.
+  const language = detected?.confident ? detected.lang : generation.manifest.analysis.language;
   const vector = request.mode === 'bm25' ? null : await embed(parts, run, language);
   watch.lap('embedMs');
   const mode: SearchMode = vector === null ? 'bm25' : request.mode;
@@ -107,16 +109,15 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
   };
 }
 
-type Detected = ReturnType<typeof detectLanguage>;
-
 /** The query's vector, or null where the query has to do without, which `degraded` then explains. */
-async function embed(parts: Parts, { request, degraded }: QueryRun, language: Detected): Promise<Float32Array | null> {
+async function embed(parts: Parts, { request, degraded }: QueryRun, language: string): Promise<Float32Array | null> {
   const { embedder, generation } = parts;
-  if (embedder === null || generation.vectors === null) {
+  if (embedder === null) {
     degraded.push('dense_unavailable');
     return null;
   }
-  if (language?.confident && !embedder.speaks(language.lang)) {
+  // An index without vectors, though it was built with an embedder, holds no passage that the embedder can read.
+  if (!embedder.speaks(language) || generation.vectors === null) {
     degraded.push('dense_language');
     return null;
   }
@@ -168,7 +169,7 @@ function firstStage(parts: Parts, { request, watch }: QueryRun, { mode, vector, 
 interface ToRerank {
   readonly ranked: readonly Fused[];
   readonly mode: SearchMode;
-  readonly language: Detected;
+  readonly language: string;
 }
 
 /** The first results reordered by the cross-encoder as far as time allows; the rest, and any failure, as it was. */
@@ -184,7 +185,7 @@ async function rerank(
     degraded.push('rerank_unavailable');
     return asItWas();
   }
-  if (language?.confident && !reranker.speaks(language.lang)) {
+  if (!reranker.speaks(language)) {
     degraded.push('rerank_language');
     return asItWas();
   }
