@@ -12,24 +12,24 @@ const real = (low: number, high: number, preset: number, about: string) =>
   z.number().min(low).max(high).default(preset).describe(about);
 const text = (preset: string, about: string) => z.string().min(1).max(1024).default(preset).describe(about);
 
-export const indexSchema = z.strictObject({
+const indexSchema = z.strictObject({
   directory: text('data/index', 'Folder of the index; relative to the working directory'),
   generationsKept: int(1, 100, 2, 'Generations kept on disk, the serving one included'),
 });
 
-export const modelsSchema = z.strictObject({
+const modelsSchema = z.strictObject({
   directory: text('data/models', 'Folder of the model directories'),
   embedder: text('all-minilm-l6-v2', 'Model directory that turns text into vectors, or none'),
   reranker: text('wp-chat-rerank-en', 'Model directory that scores query and passage together, or none'),
 });
 
-export const contentSchema = z.strictObject({
+const contentSchema = z.strictObject({
   language: text('auto', 'Language of the analysis (en, de, es, ru, zh, ja, …), or auto: the one most posts are in'),
   passageTokensTarget: int(32, 480, 200, 'Model tokens a passage should have'),
   passageTokensMax: int(48, 512, 256, 'Model tokens of title, headings and passage together; longer passages are cut'),
 });
 
-export const sourceSchema = z.strictObject({
+const sourceSchema = z.strictObject({
   requestsPerSecond: real(0.1, 1000, 4, 'Most requests a second to a crawled site'),
   requestTimeoutMs: int(100, 600_000, 60_000, 'Time limit of one request to a crawled site'),
   bodyBytesMax: int(1024, 2 ** 31 - 1, 64 * 2 ** 20, 'Size limit of one response, after decompression'),
@@ -38,7 +38,7 @@ export const sourceSchema = z.strictObject({
   retriesMax: int(0, 20, 5, 'Retries of a failed request before the run stops'),
 });
 
-export const retrievalSchema = z.strictObject({
+const retrievalSchema = z.strictObject({
   mode: z.enum(['hybrid', 'dense', 'bm25']).default('hybrid').describe('Mode of a request that names none'),
   topk: int(1, 1000, 10, 'Results of a request that does not say how many'),
   topkMax: int(1, 1000, 100, 'Most results a request may ask for'),

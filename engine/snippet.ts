@@ -13,8 +13,8 @@ const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) 
 const ELLIPSIS = '…';
 /** Matches may fill this share of the window; the rest is room for the words before the first of them. */
 const MATCHES_SHARE = 0.7;
-/** Terms below this share of the heaviest one say nothing about the passage: function words, words of every page. */
-const TELLING_SHARE = 0.1;
+/** Terms below this share of the heaviest one say nothing about the passage: to, the, of, words of every page. */
+const TELLING_SHARE = 0.2;
 
 export interface SnippetSettings {
   /** Length before highlighting and without the ellipses, in UTF-16 units; at least 10. */
@@ -28,7 +28,7 @@ interface Span {
   readonly end: number;
 }
 
-/** Terms worth marking, by term: those that weigh at least a tenth of the heaviest of the query. */
+/** Terms worth marking, by term: those that weigh at least a fifth of the heaviest of the query. */
 export function tellingTerms(weights: ReadonlyMap<string, number>): Map<string, number> {
   const least = Math.max(0, ...weights.values()) * TELLING_SHARE;
   return new Map([...weights].filter(([, weight]) => weight >= least));
@@ -55,8 +55,12 @@ function windowOf(
   charsMax: number,
   weights: ReadonlyMap<string, number>,
 ): Span {
-  const core = heaviestStretch(matches, weights, Math.floor(charsMax * MATCHES_SHARE));
-  const start = startOf(text, core.start, charsMax - Math.floor(charsMax * MATCHES_SHARE));
+  const reach = Math.floor(charsMax * MATCHES_SHARE);
+  const core = heaviestStretch(matches, weights, reach);
+  const lead = core.start - (charsMax - reach);
+  const rest = text.length - charsMax;
+  // Near the end the window may begin earlier than it must, and is filled.
+  const start = startOf(text, Math.max(0, Math.min(lead, rest)), core.start, lead > rest ? 0 : -1);
   return { start, end: endOf(text, start, core.end, charsMax) };
 }
 
@@ -80,22 +84,18 @@ function heaviestStretch(matches: readonly TermSpan[], weights: ReadonlyMap<stri
   return best;
 }
 
-/** The start of the sentence that holds `at`, if it is near enough, else the start of a word some way before. */
-function startOf(text: string, at: number, lead: number): number {
-  const earliest = Math.max(0, at - lead);
-  const before = text.slice(earliest, at);
-  const sentence = Math.max(
-    ...['. ', '! ', '? ', '\n', '。', '！', '？'].map((end) => {
-      const found = before.lastIndexOf(end);
-      return found < 0 ? -1 : found + end.length;
-    }),
-  );
-  if (sentence >= 0) return earliest + sentence;
+const SENTENCE_END = /[.!?] |[\n。！？]/g;
+
+/** Of the sentences that begin from `earliest` to `latest` the start of the `nth`, else that of a word, else `earliest`. */
+function startOf(text: string, earliest: number, latest: number, nth: 0 | -1): number {
+  const before = text.slice(earliest, latest);
+  const sentence = [...before.matchAll(SENTENCE_END)].at(nth);
+  if (sentence !== undefined) return earliest + sentence.index + sentence[0].length;
   if (earliest === 0) return 0;
   const space = before.search(/\s/);
   if (space >= 0) return earliest + space + 1;
   const { index, segment } = characterAt(text, earliest);
-  return index === earliest ? index : Math.min(at, index + segment.length);
+  return index === earliest ? index : Math.min(latest, index + segment.length);
 }
 
 /** The end of the last whole word that fits, else of the last character; not before `least`, where the matches end. */

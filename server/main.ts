@@ -20,7 +20,7 @@ export interface RunningServer {
   stop(): Promise<boolean>;
 }
 
-export const workersOf = ({ server }: Config): number =>
+const workersOf = ({ server }: Config): number =>
   server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
 
 /** @throws EngineError index_missing | index_foreign | index_damaged | internal */

@@ -1,6 +1,6 @@
 /** Content in: a live WordPress, an export file or JSONL, as posts; and the store that keeps them between runs. */
 export { openSource } from './open-source.ts';
-export { SOURCE_LIMITS, type SourceLimits, type SourceOptions } from './options.ts';
+export type { SourceLimits, SourceOptions } from './options.ts';
 export { PostStore } from './post-store.ts';
 export { type SyncReport, syncSource } from './sync-source.ts';
 export type { KnownPost, KnownPosts, Source, SourceEvent, SourceKind, SourcePost, SourceState } from './types.ts';
