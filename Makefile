@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz bench bench-smoke quality clean
+.PHONY: help setup run test check fuzz bench bench-peers bench-smoke quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,9 @@ fuzz: setup ## 100,000 random and mutated requests against a real server
 
 bench: setup ## all benchmarks; results in bench/results
 	$(WP_CHAT) bench all --out bench/results
+
+bench-peers: setup ## the BM25 core beside Lucene and Tantivy (../shared/peers, installed)
+	node dist/bench/lexical-peers.js
 
 bench-smoke: setup ## every benchmark once, small
 	$(WP_CHAT) bench all --smoke

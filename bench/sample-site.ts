@@ -1,0 +1,66 @@
+/** The bundled sample site as a workload: its first posts indexed in a folder of their own, and its queries. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../engine/package-root.ts';
+import type { Launch } from './harness/index.ts';
+
+export const cliPath = join(packageRoot, 'dist/server/cli/main.js');
+const sample = (name: string): string => join(packageRoot, 'data/sample', name);
+
+export const POSTS = { smoke: 12, full: 100 } as const;
+
+export interface SampleSite {
+  /** Folder of the built index. */
+  readonly index: string;
+  readonly posts: number;
+  readonly passages: number;
+  readonly queries: readonly string[];
+  /** Removes the folder. */
+  close(): void;
+}
+
+export const settingFlags = ({ configFile, set }: Launch): string[] => [
+  ...(configFile === null ? [] : ['--config', configFile]),
+  ...set.flatMap((setting) => ['--set', setting]),
+];
+
+/** Queries of the sample site in their order, the first `max` of them. */
+function sampleQueries(max: number): string[] {
+  const lines = readFileSync(sample('queries.jsonl'), 'utf8').trim().split('\n').slice(0, max);
+  return lines.map((line) => (JSON.parse(line) as { text: string }).text);
+}
+
+/** The first posts of the site as JSON lines in `folder`; returns the file. */
+export function writeSamplePosts(folder: string, posts: number): string {
+  const file = join(folder, 'posts.jsonl');
+  const lines = readFileSync(sample('posts.jsonl'), 'utf8').trim().split('\n').slice(0, posts);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Builds the index with `wp-chat index`; throws with what that said when it fails. */
+export function openSampleSite(launch: Launch, posts: number, queriesMax: number): SampleSite {
+  const folder = mkdtempSync(join(tmpdir(), 'wp-chat-bench-'));
+  const index = join(folder, 'index');
+  const close = (): void => rmSync(folder, { recursive: true, force: true });
+  const run = spawnSync(
+    process.execPath,
+    [
+      cliPath,
+      ...settingFlags(launch),
+      'index',
+      '--json',
+      ...['--from', writeSamplePosts(folder, posts)],
+      ...['--into', index],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (run.status !== 0) {
+    close();
+    throw new Error(`wp-chat index ended with ${run.status}: ${run.stderr}`);
+  }
+  const { counts } = JSON.parse(run.stdout) as { counts: { posts: number; passages: number } };
+  return { index, ...counts, queries: sampleQueries(queriesMax), close };
+}
