@@ -44,10 +44,12 @@ export class GraphWriter {
 
 export class GraphReader {
   readonly #index: Index;
+  readonly #breadth: number;
 
   /** @param path a verified file written by {@link GraphWriter} with the same settings */
   constructor(settings: GraphSettings, path: string) {
     this.#index = open(settings);
+    this.#breadth = settings.expansionSearch;
     this.#index.view(path);
   }
 
@@ -55,9 +57,12 @@ export class GraphReader {
     return this.#index.size();
   }
 
-  /** Ids of up to k near vectors, nearest first by the graph's own measure. */
-  nearest(query: Float32Array, k: number): Uint32Array {
-    const wanted = Math.min(k, this.#index.size());
+  /**
+   * Ids of near vectors for the caller to score and cut to k: all that the search meets, for the graph scales every vector
+   * alike and so measures more coarsely than the scores do.
+   */
+  near(query: Float32Array, k: number): Uint32Array {
+    const wanted = Math.min(Math.max(k, this.#breadth), this.#index.size());
     if (wanted === 0) return new Uint32Array(0);
     const keys = this.#index.search(query, wanted, 1).keys;
     const ids = new Uint32Array(keys.length);

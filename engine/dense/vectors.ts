@@ -111,7 +111,7 @@ export class Vectors {
     const factor = quantiseQuery(vector, this.#query);
     if (mask === null) {
       if (this.#graph === null) return { ids: new Uint32Array(0), scores: new Float32Array(0) };
-      const ids = this.#graph.nearest(vector, k);
+      const ids = this.#graph.near(vector, k);
       return rank(ids, this.#scoreIds(ids, factor), k);
     }
     this.#mask.set(mask);

@@ -41,10 +41,12 @@ export function blend<T extends Ranked>(
     return { item, id: item.id, score, rerank: logits[n]!, firstStageZ, rerankZ };
   });
   blended.sort(byScore);
-  const floor = (blended.at(-1)?.score ?? 0) - (head.at(-1)?.score ?? 0);
+  const lowest = blended.at(-1)?.score ?? 0;
+  const last = head.at(-1)?.score ?? 0;
   const tail = ranked.slice(logits.length).map((item) => ({
     item,
-    score: logits.length === 0 ? item.score : item.score + floor,
+    // In this order a score that equals the last one's gives the lowest exactly, and rounding lifts none above it.
+    score: logits.length === 0 ? item.score : lowest - (last - item.score),
     rerank: null,
     firstStageZ: null,
     rerankZ: null,

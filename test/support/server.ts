@@ -1,6 +1,6 @@
 /** A real server process on a free port, over an index of the sample site that is built once a test run. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
@@ -9,7 +9,14 @@ export const cliPath = join(packageRoot, 'dist/server/cli/main.js');
 
 export interface ServerProcess {
   readonly url: string;
+  readonly port: number;
   readonly child: ChildProcess;
+  /** Folder of this process's own log files. */
+  readonly logs: string;
+  /** What it has written to standard error. */
+  readonly said: () => string;
+  /** Its exit code; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** SIGTERM, then waits for the exit; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -20,13 +27,14 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Starts `wp-chat serve` and waits until it says where it listens. */
+/** Starts `wp-chat serve` and waits until it says where it listens. Ends with the tests, whatever happens to them. */
 export function startServer({
   index = sampleIndex(),
   set = [],
   environment = {},
 }: ServerOptions = {}): Promise<ServerProcess> {
-  const settings = ['server.port=0', `index.directory=${index}`, `logs.directory=${join(index, 'logs')}`, ...set];
+  const logs = mkdtempSync(join(tmpdir(), 'wp-chat-logs-'));
+  const settings = ['server.port=0', `index.directory=${index}`, `logs.directory=${logs}`, ...set];
   const child = spawn(
     process.execPath,
     [cliPath, 'serve', '--json', ...settings.flatMap((setting) => ['--set', setting])],
@@ -36,7 +44,10 @@ export function startServer({
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  void exited.then(() => process.off('exit', kill));
   return new Promise((resolve, reject) => {
     let out = '';
     let err = '';
@@ -46,15 +57,12 @@ export function startServer({
     child.stdout!.on('data', (chunk: Buffer) => {
       out += chunk;
       if (!out.trimEnd().endsWith('}')) return;
-      const { url } = JSON.parse(out) as { url: string };
-      resolve({
-        url,
-        child,
-        stop: () => {
-          child.kill('SIGTERM');
-          return exited;
-        },
-      });
+      const { url, port } = JSON.parse(out) as { url: string; port: number };
+      const stop = (): Promise<number | null> => {
+        child.kill('SIGTERM');
+        return exited;
+      };
+      resolve({ url, port, child, logs, said: () => err, exited, stop });
     });
     void exited.then((code) => reject(new Error(`The server ended with ${code}: ${err}${out}`)));
   });
@@ -64,20 +72,45 @@ export function startServer({
 export const startSampleServer = (options: Omit<ServerOptions, 'index'> = {}): Promise<ServerProcess> =>
   startServer(options);
 
-/** Where the sample site's index is; built the first time. Its name changes with the process that runs the tests. */
+const LOCK_TRIES = 1200;
+const LOCK_PAUSE_MS = 100;
+
+/**
+ * Where the sample site's index is; built the first time, while other test processes wait for it. Its name changes with the
+ * process that runs the tests. Tests that harm it take a copy.
+ */
 export function sampleIndex(): string {
-  const folder = join(tmpdir(), `wp-chat-test-${process.ppid}`, 'sample-index');
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.${process.pid}`;
-  mkdirSync(draft, { recursive: true });
-  buildIndex(join(packageRoot, 'data/sample/posts.jsonl'), draft);
-  try {
-    renameSync(draft, folder);
-  } catch {
-    // Another test process was first.
-    rmSync(draft, { recursive: true });
+  const home = join(tmpdir(), `wp-chat-test-${process.ppid}`);
+  const folder = join(home, 'sample-index');
+  const lock = join(home, 'sample-index.lock');
+  mkdirSync(home, { recursive: true });
+  for (let tries = 0; !existsSync(folder); tries++) {
+    if (!takes(lock)) {
+      if (tries === LOCK_TRIES) throw new Error(`Another test process did not finish the sample index: ${lock}`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+      continue;
+    }
+    try {
+      const draft = `${folder}.${process.pid}`;
+      if (!existsSync(folder)) {
+        buildIndex(join(packageRoot, 'data/sample/posts.jsonl'), draft);
+        renameSync(draft, folder);
+      }
+    } finally {
+      rmdirSync(lock);
+    }
   }
   return folder;
+}
+
+/** Whether this process holds the lock from now on: only one can make the folder. */
+function takes(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Runs `wp-chat index`; throws with what it said when it fails. */

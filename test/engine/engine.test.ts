@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../engine/index.ts';
+import { loadGeneration } from '../../engine/load.ts';
+import { build, configFor, samplePosts } from './build/sample-build.ts';
+import { shippedModels } from './models/support.ts';
+import { ask, type OpenParts, openParts, QUERY, search } from './open-parts.ts';
+import { temporaryFolders } from './source/temporary-folder.ts';
+
+const freshFolder = temporaryFolders();
+
+describe('the engine', () => {
+  const posts = samplePosts(12);
+  let parts: OpenParts;
+  beforeAll(async () => {
+    parts = await openParts(freshFolder(), posts);
+  });
+  afterAll(() => parts.close());
+
+  it('gives the answers of its parts', async () => {
+    const engine = await openEngine({ config: parts.config, shared: await loadGeneration(parts.config, 2), slot: 1 });
+    expect(engine.models).toEqual({
+      embedder: { state: 'ready', name: 'all-minilm-l6-v2' },
+      reranker: { state: 'ready', name: 'wp-chat-rerank-en' },
+    });
+    const outcome = await engine.search(ask(QUERY, { rerank: true }));
+    const own = await search(parts, ask(QUERY, { rerank: true }));
+    expect(outcome).toMatchObject({ kind: 'ok', result: { hits: own.hits, total: own.total, degraded: [] } });
+    await engine.close();
+  });
+
+  it('serves without a model that is missing, switched off, or not the one of the index', async () => {
+    const models = { directory: shippedModels, embedder: 'none', reranker: 'gone' };
+    const engine = await openEngine({
+      config: { ...parts.config, models },
+      shared: await loadGeneration(parts.config, 1),
+      slot: 0,
+    });
+    expect(engine.models).toMatchObject({
+      embedder: { state: 'off' },
+      reranker: { state: 'unavailable', code: 'model_missing' },
+    });
+    expect(await engine.search(ask(QUERY, { rerank: true }))).toMatchObject({
+      kind: 'ok',
+      result: { mode: 'bm25', degraded: ['dense_unavailable', 'rerank_unavailable'] },
+    });
+    await engine.close();
+
+    const plain = configFor(freshFolder(), { models: { embedder: 'none', reranker: 'none' } });
+    await build({ config: plain, posts: posts.slice(0, 3), embedder: null });
+    const shared = await loadGeneration(plain, 1);
+    const over = await openEngine({ config: { ...parts.config, index: plain.index }, shared, slot: 0 });
+    expect(over.models).toMatchObject({
+      embedder: { state: 'unavailable', code: 'model_missing' },
+      reranker: { state: 'ready' },
+    });
+    // The index has no tokens of this reranker, so it reads the words.
+    const outcome = await over.search(ask(QUERY, { rerank: true }));
+    expect(outcome).toMatchObject({ kind: 'ok', result: { reranked: true, degraded: ['dense_unavailable'] } });
+    expect(outcome.kind === 'ok' && outcome.result.hits[0]!.postId).toBe('101');
+    await over.close();
+  });
+});

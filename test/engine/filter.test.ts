@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Filter } from '../../engine/filter.ts';
+import { FACET_FIELDS, type SearchFilters } from '../../engine/types.ts';
+import { columnsOf, DAY_MS, NAMES, type PostWithPassages, postLists } from './store/posts.ts';
+
+const none: SearchFilters = {
+  category: [],
+  tag: [],
+  author: [],
+  type: [],
+  language: [],
+  dateFromMs: null,
+  dateToMs: null,
+};
+const typed = fc.constantFrom(...NAMES, ' NEWS ', 'how-to', 'FILE', 'unknown', '');
+const dates = fc.option(fc.integer({ min: -5, max: 5 }).map((day) => day * DAY_MS));
+const filters: fc.Arbitrary<SearchFilters> = fc.record({
+  category: fc.array(typed, { maxLength: 3 }),
+  tag: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(typed, { maxLength: 3 }) }),
+  author: fc.constantFrom<string[]>([], [], [], ['ADA'], ['grace', 'ada'], ['nobody']),
+  type: fc.constantFrom<string[]>([], [], ['PAGE'], ['post'], ['page', 'post']),
+  language: fc.constantFrom<string[]>([], [], ['EN'], ['de', 'en-us']),
+  dateFromMs: dates,
+  dateToMs: dates,
+});
+
+const fold = (value: string): string => value.normalize('NFKC').toLowerCase().trim();
+
+function allows(post: PostWithPassages, wanted: SearchFilters): boolean {
+  const own = {
+    category: post.categories,
+    tag: post.tags,
+    author: [post.author ?? []].flat(),
+    type: [post.type],
+    language: [post.lang ?? []].flat(),
+  };
+  for (const field of FACET_FIELDS) {
+    if (wanted[field].length === 0) continue;
+    if (!own[field].some((value) => wanted[field].some((other) => fold(value) === fold(other)))) return false;
+  }
+  if (wanted.dateFromMs !== null && !(post.dateMs !== null && post.dateMs >= wanted.dateFromMs)) return false;
+  if (wanted.dateToMs !== null && !(post.dateMs !== null && post.dateMs <= wanted.dateToMs)) return false;
+  return true;
+}
+
+const bitsOf = (mask: Uint8Array, count: number): boolean[] =>
+  Array.from({ length: count }, (_, id) => (mask[id >> 3]! & (1 << (id & 7))) !== 0);
+
+describe('filters', () => {
+  it('allow the passages of the posts that a slow reading allows: any value of a field, all fields, dates inclusive', () => {
+    fc.assert(
+      fc.property(postLists, fc.array(filters, { minLength: 1, maxLength: 4 }), (posts, several) => {
+        const filter = new Filter(columnsOf(posts));
+        const passages = posts.flatMap((post) => new Array<PostWithPassages>(post.passages).fill(post));
+        // Twice each, for the second time is answered from memory.
+        for (const wanted of [...several, ...several]) {
+          const mask = filter.mask(wanted);
+          const restricts = Object.values(wanted).some((value) =>
+            Array.isArray(value) ? value.length > 0 : value !== null,
+          );
+          if (!restricts) {
+            expect(mask).toBeNull();
+            continue;
+          }
+          expect(mask).toHaveLength(Math.ceil(passages.length / 8));
+          expect(bitsOf(mask!, passages.length)).toEqual(passages.map((post) => allows(post, wanted)));
+          expect(bitsOf(mask!, mask!.length * 8).slice(passages.length)).not.toContain(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('find every spelling that folds to the same', () => {
+    const posts = ['News', 'news', 'Events', 'ＮＥＷＳ'].map(
+      (category, at): PostWithPassages => ({
+        id: `${at}`,
+        title: '',
+        url: '',
+        dateMs: null,
+        author: null,
+        categories: [category],
+        tags: [],
+        type: 'post',
+        lang: null,
+        passages: 1,
+      }),
+    );
+    const filter = new Filter(columnsOf(posts));
+    expect(bitsOf(filter.mask({ ...none, category: ['NEWS'] })!, 4)).toEqual([true, true, false, true]);
+    expect(bitsOf(filter.mask({ ...none, category: ['nothing'] })!, 4)).toEqual([false, false, false, false]);
+    expect(filter.mask(none)).toBeNull();
+  });
+});

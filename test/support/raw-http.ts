@@ -1,0 +1,97 @@
+/** HTTP/1.1 as bytes on a socket, for requests that no client library would send. */
+import { connect, type Socket } from 'node:net';
+
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+const END_OF_HEADERS = '\r\n\r\n';
+
+/** One connection, on which requests may follow one another. */
+export class RawConnection {
+  readonly #socket: Socket;
+  #waiting: { readonly bodiless: boolean; readonly give: (response: RawResponse | null) => void }[] = [];
+  #received = Buffer.alloc(0);
+  #closed = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#serve();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#closed = true;
+      for (const { give } of this.#waiting.splice(0)) give(null);
+    });
+  }
+
+  /** Rejects where nobody listens. */
+  static open(port: number): Promise<RawConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      socket.once('error', reject);
+      socket.once('connect', () => resolve(new RawConnection(socket)));
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(bytes: string | Uint8Array): void {
+    if (!this.#closed && this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /**
+   * The next response; null where the server closed the connection instead.
+   *
+   * @param bodiless of an answer to HEAD, which announces a length that does not follow
+   */
+  next(bodiless = false): Promise<RawResponse | null> {
+    return new Promise((give) => {
+      this.#waiting.push({ bodiless, give });
+      this.#serve();
+      if (this.#closed) for (const { give: end } of this.#waiting.splice(0)) end(null);
+    });
+  }
+
+  /** Says that nothing more will come; the server may still answer. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const response = this.#take(this.#waiting[0]!.bodiless);
+      if (response === null) return;
+      this.#waiting.shift()!.give(response);
+    }
+  }
+
+  /** Takes one whole response off what was received; null while it is not all there. */
+  #take(bodiless: boolean): RawResponse | null {
+    const end = this.#received.indexOf(END_OF_HEADERS);
+    if (end < 0) return null;
+    const [statusLine, ...lines] = this.#received.toString('latin1', 0, end).split('\r\n');
+    const headers = new Map(
+      lines.map((line): [string, string] => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+      }),
+    );
+    const from = end + END_OF_HEADERS.length;
+    const length = bodiless ? 0 : Number(headers.get('content-length') ?? 0);
+    if (this.#received.length < from + length) return null;
+    const body = this.#received.subarray(from, from + length);
+    this.#received = this.#received.subarray(from + length);
+    return { status: Number(statusLine!.split(' ')[1]), headers, body };
+  }
+}
