@@ -1,5 +1,6 @@
 /** One generation as one worker sees it: shared bytes, and readers of its own. */
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { type SharedVectors, Vectors } from './dense/index.ts';
 import { Filter } from './filter.ts';
 import { type Lexical, openLexical, type SharedLexical } from './lexical/index.ts';
@@ -14,7 +15,7 @@ import {
   type PostRecord,
   TokenReader,
 } from './store/index.ts';
-import { type Analyzer, createAnalyzer } from './text/index.ts';
+import { type Analyzer, createAnalyzer, type TermSpan } from './text/index.ts';
 import type { DocId, PostNo } from './types.ts';
 
 /** Files of a generation, each written by one part of the build. */
@@ -37,6 +38,15 @@ export interface SharedGeneration {
   readonly vectors: SharedVectors | null;
 }
 
+/** A passage as a snippet needs it: read, decoded and analysed. */
+export interface Reading {
+  readonly post: PostRecord;
+  readonly passage: PassageRecord;
+  /** What is shown of it: an empty passage shows its post's title. */
+  readonly text: string;
+  readonly spans: readonly TermSpan[];
+}
+
 export class Generation {
   readonly manifest: Manifest;
   readonly columns: Columns;
@@ -46,9 +56,11 @@ export class Generation {
   readonly filter: Filter;
   readonly #documents: DocumentReader;
   readonly #tokens: TokenReader;
+  /** Analysing a passage again for each query that finds it costs more than finding it. */
+  readonly #readings: LRUCache<DocId, Reading> | null;
 
   /** @param slot which scratch areas are this worker's, 0 … workersMax−1 */
-  constructor(shared: SharedGeneration, slot: number) {
+  constructor(shared: SharedGeneration, slot: number, passageCacheEntriesMax = 0) {
     this.manifest = shared.manifest;
     this.columns = openColumns(openSections(shared.columns, join(shared.folder, FILES.columns)));
     this.lexical = openLexical(shared.lexical, slot);
@@ -56,6 +68,7 @@ export class Generation {
     this.analyzer = createAnalyzer(shared.manifest.analysis.language);
     this.filter = new Filter(this.columns);
     this.#documents = new DocumentReader(join(shared.folder, FILES.documents));
+    this.#readings = passageCacheEntriesMax === 0 ? null : new LRUCache({ max: passageCacheEntriesMax });
     this.#tokens = new TokenReader(join(shared.folder, FILES.tokens), shared.manifest.tokenBytes);
   }
 
@@ -76,6 +89,17 @@ export class Generation {
   /** The reranker's tokens of title, headings and text, without special tokens. */
   passageTokens(id: DocId): Int32Array {
     return this.#tokens.read(this.columns.tokenAt[id]!, this.columns.tokenAt[id + 1]!);
+  }
+
+  reading(id: DocId): Reading {
+    const known = this.#readings?.get(id);
+    if (known !== undefined) return known;
+    const post = this.post(this.columns.postOf[id]!);
+    const passage = this.passage(id);
+    const text = passage.text || post.title;
+    const reading = { post, passage, text, spans: this.analyzer.spans(text) };
+    this.#readings?.set(id, reading);
+    return reading;
   }
 
   passageParts(id: DocId): PassageParts {

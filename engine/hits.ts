@@ -23,12 +23,8 @@ export function hitsOf(input: HitsInput): Hit[] {
   return page.map((entry, at): Hit => {
     const { item, score, rerank } = entry;
     const postNo = generation.columns.postOf[item.id]!;
-    const post = generation.post(postNo);
-    const passage = generation.passage(item.id);
-    const snippet = snippetOf(passage.text || post.title, generation.analyzer, {
-      charsMax: settings.snippetCharsMax,
-      weights,
-    });
+    const { post, passage, text, spans } = generation.reading(item.id);
+    const snippet = snippetOf(text, { spans: () => spans }, { charsMax: settings.snippetCharsMax, weights });
     return {
       rank: firstRank + at,
       id: `${post.id}#${item.id - generation.columns.firstPassage[postNo]!}`,

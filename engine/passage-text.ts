@@ -13,4 +13,4 @@ export const lexicalText = ({ title, headingPath, text }: PassageParts): string 
 
 /** For a model: title and headings as sentences before the text, cut so that the passage itself always fits. */
 export const modelText = (parts: PassageParts, tokenizer: ModelTokenizer): string =>
-  [...passageContext(parts, tokenizer).split('\n'), parts.text].join('. ');
+  [...passageContext(parts, tokenizer).split('\n'), parts.text].filter((part) => part !== '').join('. ');

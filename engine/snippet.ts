@@ -1,5 +1,5 @@
 /** Why does this passage answer? The sentence that says most of the query, escaped, with the matched words marked. */
-import type { Analyzer, TermSpan } from './text/index.ts';
+import type { TermSpan } from './text/index.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -38,7 +38,11 @@ export function tellingTerms(weights: ReadonlyMap<string, number>): Map<string, 
  * A window of whole words over the passage that begins at a sentence where one is near. Of all stretches of 0.7 × charsMax
  * it holds the one with the largest weight of distinct query terms, the first of equals.
  */
-export function snippetOf(text: string, analyzer: Analyzer, { charsMax, weights }: SnippetSettings): string {
+export function snippetOf(
+  text: string,
+  analyzer: { spans(text: string): readonly TermSpan[] },
+  { charsMax, weights }: SnippetSettings,
+): string {
   const matches = analyzer
     .spans(text)
     .filter(({ term }) => weights.has(term))

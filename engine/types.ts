@@ -40,7 +40,7 @@ export interface SearchRequest {
   readonly offset: number;
   readonly filters: SearchFilters;
   readonly facets: readonly FacetField[];
-  /** Drops what scores below; null keeps all. Compared with the score that orders the hits. */
+  /** Drops what scores below in the first stage, so that the total is the same with and without reranking; null keeps all. */
   readonly minScore: number | null;
   /** One result per post, or every passage on its own. */
   readonly collapse: 'post' | 'passage';

@@ -109,8 +109,9 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
   };
 
   const serve =
-    (route: Route, method: Method, head: boolean) =>
+    (route: Route, method: Method) =>
     (response: UwsResponse, request: UwsRequest): void => {
+      const head = request.getMethod() === 'head';
       const headers = new Map<string, string>();
       for (const name of HEADERS_READ) {
         const value = request.getHeader(name);
@@ -172,7 +173,7 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
   });
 }
 
-type Serve = (route: Route, method: Method, head: boolean) => (response: UwsResponse, request: UwsRequest) => void;
+type Serve = (route: Route, method: Method) => (response: UwsResponse, request: UwsRequest) => void;
 
 function mount(
   app: ReturnType<ReturnType<typeof loadUws>['uws']['App']>,
@@ -180,8 +181,8 @@ function mount(
   serve: Serve,
 ): void {
   for (const route of routes) {
-    const handler = serve(route, route.method, false);
-    if (route.method === 'GET') app.get(route.path, handler).head(route.path, serve(route, 'GET', true));
+    const handler = serve(route, route.method);
+    if (route.method === 'GET') app.get(route.path, handler).head(route.path, handler);
     else if (route.method === 'POST') app.post(route.path, handler);
     else if (route.method === 'PUT') app.put(route.path, handler);
     else app.del(route.path, handler);
@@ -191,10 +192,10 @@ function mount(
       .filter((route) => route.path === path)
       .flatMap(({ method }): AllowedMethod[] => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const handle = (request: HttpRequest): HttpAnswer => refuse({ kind: 'method_not_allowed', allowed }, request);
-    app.any(path, serve({ method: 'GET', path, handle }, 'GET', false));
+    app.any(path, serve({ method: 'GET', path, handle }, 'GET'));
   }
   const nothing = (request: HttpRequest): HttpAnswer => refuse({ kind: 'not_found', path: request.path }, request);
-  app.any('/*', serve({ method: 'GET', path: '/*', handle: nothing }, 'GET', false));
+  app.any('/*', serve({ method: 'GET', path: '/*', handle: nothing }, 'GET'));
 }
 
 /** Gathers a body of at most `bytesMax`; one that is longer is refused as soon as it is. */

@@ -1,15 +1,13 @@
 /** How good are the answers? Builds an index of a judged collection and asks every query in every mode. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildGeneration, openBuildModels } from '../../engine/build/index.ts';
-import { systemClock } from '../../engine/clock.ts';
 import type { EngineConfig } from '../../engine/config.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { type Engine, loadGeneration, openEngine } from '../../engine/index.ts';
-import { openSource, PostStore, syncSource } from '../../engine/source/index.ts';
+import { openSource } from '../../engine/source/index.ts';
 import type { SearchMode, SearchRequest } from '../../engine/types.ts';
-import { openEmbedPool } from '../../server/pool/index.ts';
+import { indexSource } from '../../server/index-source.ts';
 import { type JudgedQuery, readQueries } from './collection.ts';
 import { type Estimate, estimate, type Measures, measure } from './measures.ts';
 
@@ -48,6 +46,7 @@ export interface QualityInput {
 
 /** Results asked for: what recall@100 needs. */
 const TOPK = 100;
+const PROGRESS_MS = 5000;
 
 export async function measureQuality(input: QualityInput): Promise<QualityReport> {
   const startedMs = Date.now();
@@ -72,35 +71,20 @@ export async function measureQuality(input: QualityInput): Promise<QualityReport
 }
 
 async function buildIndex(corpus: string, config: EngineConfig, progress: QualityInput['progress']): Promise<number> {
-  const models = await openBuildModels(config);
-  const source = openSource(corpus);
-  const store = PostStore.open(join(config.index.directory, 'source'), source.from);
-  const pool =
-    models.embedder === null
-      ? null
-      : openEmbedPool(config.models.directory, config.models.embedder, availableParallelism());
-  try {
-    await syncSource(source, store);
-    let shownMs = 0;
-    await buildGeneration(
-      { config, models, source: source.from, posts: store.posts(), postsTotal: store.size },
-      {
-        embed: (texts) => pool!.embed(texts),
-        embedParallel: pool?.workers ?? 1,
-        clock: systemClock,
-        signal: new AbortController().signal,
-        progress: ({ posts, postsTotal, embedded }) => {
-          if (Date.now() - shownMs < 5000) return;
-          shownMs = Date.now();
-          progress(`indexing ${posts} of ${postsTotal} documents, ${embedded} passages embedded`);
-        },
-      },
-    );
-    return store.size;
-  } finally {
-    await pool?.close();
-    store.close();
-  }
+  let shownMs = 0;
+  const { manifest } = await indexSource({
+    config,
+    source: openSource(corpus),
+    replace: false,
+    signal: new AbortController().signal,
+    onSource: () => {},
+    onBuild: ({ posts, postsTotal, embedded }) => {
+      if (Date.now() - shownMs < PROGRESS_MS) return;
+      shownMs = Date.now();
+      progress(`indexing ${posts} of ${postsTotal} documents, ${embedded} passages embedded`);
+    },
+  });
+  return manifest.counts.posts;
 }
 
 async function measureMode(

@@ -21,7 +21,8 @@ const valuesOf: Record<FacetField, (post: PostRecord) => readonly string[]> = {
   tag: (post) => post.tags,
   author: (post) => (post.author === null ? [] : [post.author]),
   type: (post) => [post.type],
-  language: (post) => (post.lang === null ? [] : [post.lang]),
+  // A site tags its posts en-US or en; people ask for en.
+  language: (post) => (post.lang === null ? [] : [post.lang.split('-')[0]!.toLowerCase()]),
 };
 
 interface FacetColumn {

@@ -1,20 +1,8 @@
-import { rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { buildGeneration, openBuildModels } from '../../engine/build/index.ts';
-import { systemClock } from '../../engine/clock.ts';
-import {
-  credentialsFromEnv,
-  openSource,
-  PostStore,
-  type SourceEvent,
-  type SyncReport,
-  syncSource,
-} from '../../engine/source/index.ts';
+import { credentialsFromEnv, openSource, type SyncReport } from '../../engine/source/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
-import { openEmbedPool } from '../pool/index.ts';
+import { indexSource } from '../index-source.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
 import { type Progress, progressOn } from './progress.ts';
 
@@ -83,55 +71,35 @@ Examples:
 
 async function runIndex(
   config: Config,
-  options: IndexOptions,
+  { from, types, allowPrivateHost, replace }: IndexOptions,
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<IndexSummary> {
   const startedMs = Date.now();
-  const models = await openBuildModels(config);
-  const source = openSource(options.from, {
-    ...(options.types === undefined ? {} : { types: options.types.split(',').map((type) => type.trim()) }),
-    allowPrivateHosts: options.allowPrivateHost,
+  const source = openSource(from, {
+    ...(types === undefined ? {} : { types: types.split(',').map((type) => type.trim()) }),
+    allowPrivateHosts: allowPrivateHost,
     credentials: credentialsFromEnv(process.env),
     signal,
     limits: config.source,
   });
-  const folder = join(config.index.directory, 'source');
-  if (options.replace) rmSync(folder, { recursive: true, force: true });
-  const store = PostStore.open(folder, source.from);
-  const pool =
-    models.embedder === null
-      ? null
-      : openEmbedPool(config.models.directory, config.models.embedder, availableParallelism());
-  try {
-    const sync = await syncSource(source, store, (event) => progress.source(event as SourceEvent));
-    let embedded = 0;
-    const manifest = await buildGeneration(
-      { config, models, source: source.from, posts: store.posts(), postsTotal: store.size },
-      {
-        embed: (texts) => pool!.embed(texts),
-        embedParallel: pool?.workers ?? 1,
-        clock: systemClock,
-        progress: (state) => {
-          embedded = Math.max(embedded, state.embedded);
-          progress.build(state);
-        },
-        signal,
-      },
-    );
-    return {
-      generation: manifest.generation,
-      source: source.from,
-      sync,
-      counts: manifest.counts,
-      language: manifest.analysis.language,
-      bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
-      embedded,
-      seconds: (Date.now() - startedMs) / 1000,
-    };
-  } finally {
-    await pool?.close();
-    store.close();
-  }
+  const { manifest, sync, embedded } = await indexSource({
+    config,
+    source,
+    replace,
+    signal,
+    onSource: (event) => progress.source(event),
+    onBuild: (state) => progress.build(state),
+  });
+  return {
+    generation: manifest.generation,
+    source: source.from,
+    sync,
+    counts: manifest.counts,
+    language: manifest.analysis.language,
+    bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
+    embedded,
+    seconds: (Date.now() - startedMs) / 1000,
+  };
 }
 
 function describe(

@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   index_missing: 503,
   index_foreign: 503,
   index_damaged: 503,
+  index_busy: 409,
   model_missing: 503,
   model_damaged: 503,
   model_failed: 500,

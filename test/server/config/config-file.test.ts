@@ -17,6 +17,11 @@ it('the config.yml that ships holds every setting at its default', () => {
 it('each line of it says what the setting does and what is allowed', () => {
   const lines = readFileSync(path, 'utf8').split('\n');
   for (const { key, about, allowed } of settings) {
-    expect(lines.some((line) => line.trim().startsWith(`${key.split('.').at(-1)}:`) && line.includes(`# ${about}; ${allowed}`)), key).toBe(true);
+    expect(
+      lines.some(
+        (line) => line.trim().startsWith(`${key.split('.').at(-1)}:`) && line.includes(`# ${about}; ${allowed}`),
+      ),
+      key,
+    ).toBe(true);
   }
 });

@@ -1,0 +1,286 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../engine/package-root.ts';
+import { settings } from '../../../server/config/index.ts';
+import { type CliRun, runCli } from '../../support/cli.ts';
+import { type Answer, lasting, search } from '../../support/client.ts';
+import { type ServerProcess, sampleIndex, startSampleServer } from '../../support/server.ts';
+
+const json = <Value>({ code, out, err }: CliRun, expected = 0): Value => {
+  expect([code, err]).toEqual([expected, '']);
+  return JSON.parse(out) as Value;
+};
+const onSample = (...words: string[]) => runCli([...words, '--set', `index.directory=${sampleIndex()}`]);
+const folder = (): string => mkdtempSync(join(tmpdir(), 'wp-chat-cli-'));
+
+describe('help', () => {
+  it.each([
+    ['serve'],
+    ['index'],
+    ['search'],
+    ['quality'],
+    ['doctor'],
+    ['completion'],
+    ['models', 'list'],
+    ['models', 'pull'],
+    ['models', 'add'],
+    ['models', 'verify'],
+    ['config', 'show'],
+    ['bench', 'lexical'],
+  ])('of %s %s has an example that begins with the program', async (...words) => {
+    const { code, out } = await runCli([...words, '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('Example');
+    expect(out).toMatch(new RegExp(`\\$ .*wp-chat ${words.join(' ')}`));
+  });
+
+  it('of the program lists every command and the exit codes', async () => {
+    const { code, out } = await runCli(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['serve', 'index', 'search', 'models', 'quality', 'config', 'doctor', 'completion'])
+      expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+    expect(out).toContain('Exit codes: 0');
+  });
+
+  it.each([[['serv']], [['search']], [['models', 'none']], [['search', 'a', '--nonesuch']]])(
+    '%j is wrong usage: exit 2, on standard error',
+    async (words) => {
+      const { code, out, err } = await runCli(words);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain('--help');
+    },
+  );
+});
+
+describe('search', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startSampleServer();
+  });
+  afterAll(() => server.stop());
+  const WORDS = [
+    'search',
+    'restore a backup',
+    '--mode',
+    'bm25',
+    '--no-rerank',
+    '--topk',
+    '3',
+    '--category',
+    'Maintenance',
+  ];
+
+  it('gives the same of the files themselves, of a server, and over HTTP', async () => {
+    const [local, served] = await Promise.all([
+      onSample(...WORDS, '--local', '--json'),
+      runCli([...WORDS, '--url', server.url, '--json']),
+    ]);
+    const expected = await search(server.url, {
+      q: 'restore a backup',
+      mode: 'bm25',
+      rerank: false,
+      topk: 3,
+      filters: { category: 'Maintenance' },
+    });
+    const { requestId: _, ...fromFiles } = json<Answer>(local);
+    expect({ ...fromFiles, timings: null }).toEqual({ ...lasting(expected), timings: null });
+    expect(lasting(json<Answer>(served))).toEqual(lasting(expected));
+  });
+
+  it('as text shows titles, and without marks', async () => {
+    const { code, out } = await runCli([...WORDS, '--url', server.url]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/results, bm25/);
+    expect(out).toMatch(/^ 1\. /m);
+    expect(out).not.toContain('<mark>');
+  });
+
+  it.each([
+    ['--topk', '0'],
+    ['--topk', 'many'],
+    ['--mode', 'best'],
+  ])('refuses %s %s with exit 2, with a server and without', async (option, value) => {
+    for (const where of [
+      ['--local', '--set', `index.directory=${sampleIndex()}`],
+      ['--url', server.url],
+    ]) {
+      const { code, err, out } = await runCli(['search', 'a', option, value, ...where]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(option.slice(2));
+    }
+  });
+
+  it('without an index: exit 3; with a named server that is away: exit 5', async () => {
+    const none = await runCli(['search', 'a', '--local', '--json', '--set', `index.directory=${folder()}`]);
+    expect([none.code, (JSON.parse(none.err) as { code: string }).code]).toEqual([3, 'index_missing']);
+    const away = await runCli(['search', 'a', '--url', 'http://127.0.0.1:1']);
+    expect([away.code, away.err]).toEqual([5, expect.stringContaining('http://127.0.0.1:1')]);
+  });
+});
+
+describe('config show', () => {
+  it('lists every setting with value and origin, as JSON', async () => {
+    const rows = json<{ key: string; value: unknown; origin: string }[]>(
+      await runCli(['config', 'show', '--json', '--set', 'server.port=9'], {
+        environment: { WP_CHAT_RETRIEVAL_TOPK: '7' },
+        cwd: folder(),
+      }),
+    );
+    expect(rows.map(({ key }) => key)).toEqual(settings.map(({ key }) => key));
+    const row = (key: string) => rows.find((one) => one.key === key);
+    expect(row('server.port')).toMatchObject({ value: 9, origin: '--set server.port' });
+    expect(row('retrieval.topk')).toMatchObject({ value: 7, origin: 'WP_CHAT_RETRIEVAL_TOPK' });
+    expect(row('server.host')).toMatchObject({ origin: 'default' });
+  });
+});
+
+describe('completion', () => {
+  it('for bash is a script that bash takes, and completes commands and options', async () => {
+    const { code, out } = await runCli(['completion', 'bash']);
+    expect(code).toBe(0);
+    expect(spawnSync('bash', ['-n'], { input: out }).status).toBe(0);
+    const completed = (words: readonly string[]): string =>
+      spawnSync('bash', {
+        input: `${out}\nCOMP_WORDS=(wp-chat ${words.join(' ')}); COMP_CWORD=${words.length}; _wp_chat; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        encoding: 'utf8',
+      }).stdout;
+    expect(completed(['ser'])).toBe('serve\n');
+    expect(completed(['models', 'ver'])).toBe('verify\n');
+    expect(completed(['search', '--top'])).toBe('--topk\n');
+  });
+});
+
+describe('models', () => {
+  const copied = (): string => {
+    const models = folder();
+    cpSync(join(packageRoot, 'data/models'), models, { recursive: true });
+    return models;
+  };
+  const verify = (models: string) => runCli(['models', 'verify', '--json', '--set', `models.directory=${models}`]);
+  interface Report {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly files: readonly { readonly file: string; readonly state: string }[];
+  }
+
+  it('list names what is installed and what can be had', async () => {
+    const listings = json<{ name: string; state: string }[]>(await runCli(['models', 'list', '--json']));
+    const states = new Map(listings.map(({ name, state }) => [name, state]));
+    expect(states.get('all-minilm-l6-v2')).toBe('installed');
+    expect(states.get('wp-chat-rerank-en')).toBe('installed');
+    expect([...states.values()]).toContain('available');
+  });
+
+  it('verify finds a file that was cut short, and one that is missing: exit 1', async () => {
+    const models = copied();
+    expect(json<Report[]>(await verify(models)).every(({ ok }) => ok)).toBe(true);
+    const cut = join(models, 'all-minilm-l6-v2/model_int8.onnx');
+    truncateSync(cut, statSync(cut).size - 1);
+    const reports = json<Report[]>(await verify(models), 1);
+    expect(reports.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['all-minilm-l6-v2']);
+    expect(
+      reports
+        .flatMap(({ files }) => files)
+        .filter(({ state }) => state === 'changed')
+        .map(({ file }) => file),
+    ).toEqual(['model_int8.onnx']);
+  });
+
+  it('verify of a model that is not there: exit 4', async () => {
+    const { code, err } = await runCli(['models', 'verify', 'none-such', '--json']);
+    expect([code, (JSON.parse(err) as { code: string }).code]).toEqual([4, 'model_missing']);
+  });
+});
+
+describe('doctor', () => {
+  interface Check {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly found: string;
+    readonly remedy: string | null;
+  }
+  const doctor = (...set: string[]) =>
+    runCli(['doctor', '--json', ...[`index.directory=${sampleIndex()}`, ...set].flatMap((one) => ['--set', one])]);
+  const wrong = (checks: readonly Check[]): string[] => checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+  it('finds nothing wrong where nothing is', async () => {
+    expect(wrong(json<Check[]>(await doctor('server.port=0')))).toEqual([]);
+  });
+
+  it('finds each broken part, with what to do about it: exit 1', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    const models = folder();
+    mkdirSync(join(models, 'wp-chat-rerank-en'));
+    const checks = json<Check[]>(
+      await doctor(`server.port=${port}`, `models.directory=${models}`, `index.directory=${folder()}`),
+      1,
+    );
+    taken.close();
+    expect(wrong(checks)).toEqual(['model all-minilm-l6-v2', 'model wp-chat-rerank-en', 'index', 'port']);
+    for (const { ok, remedy } of checks) if (!ok) expect(remedy).toBeTruthy();
+  });
+});
+
+describe('index', () => {
+  const from = (source: string, ...words: string[]) =>
+    runCli(['index', '--json', '--from', source, '--into', folder(), ...words]);
+  const fault = ({ code, err }: CliRun) => ({
+    exit: code,
+    ...(JSON.parse(err.trimEnd().split('\n').at(-1)!) as object),
+  });
+
+  it.each([
+    ['a file that is not there', '/nowhere/posts.jsonl', { exit: 5, code: 'source_unreadable' }],
+    ['an ending that nothing reads', join(packageRoot, 'package.json'), { exit: 5 }],
+    ['an address on this machine', 'http://127.0.0.1:9/', { exit: 5, code: 'source_refused' }],
+    ['a scheme that nothing speaks', 'ftp://example.com/', { exit: 5 }],
+  ])('refuses %s, and names it', async (_, source, expected) => {
+    const run = await from(source);
+    expect(fault(run)).toMatchObject(expected);
+    expect(run.err).toContain(new RegExp(/^\w+:/).test(source) ? source.split('//')[1]!.split(/[:/]/)[0] : source);
+    expect(run.out).toBe('');
+  });
+
+  it('names the line of a post that is malformed, and goes on where it can', async () => {
+    const posts = join(folder(), 'posts.jsonl');
+    writeFileSync(posts, '{"id":"1","title":"One","html":"<p>One</p>","url":"https://a.example/1"}\n{"id":\n');
+    const { code, out, err } = await from(posts, '--set', 'models.embedder=none', '--set', 'models.reranker=none');
+    expect(err).toMatch(/posts\.jsonl.*2/s);
+    if (code === 0) expect(JSON.parse(out)).toMatchObject({ sync: { added: 1, rejected: 1 }, counts: { posts: 1 } });
+    else expect(code).toBe(5);
+  });
+});
+
+describe('quality', () => {
+  it('reports every mode with its measures and their intervals', async () => {
+    const sample = join(packageRoot, 'data/sample');
+    // Two queries: the shape is looked at here, not the figures.
+    const queries = join(folder(), 'queries.jsonl');
+    writeFileSync(queries, '{"id":"q02","text":"redis object cache"}\n{"id":"q03","text":"WP_MEMORY_LIMIT"}\n');
+    const run = await runCli([
+      'quality',
+      '--json',
+      '--corpus',
+      `${sample}/posts.jsonl`,
+      '--queries',
+      queries,
+      '--qrels',
+      `${sample}/qrels.tsv`,
+    ]);
+    const report = json<Record<string, unknown> & { modes: Record<string, Record<string, unknown>> }>(run);
+    expect(report).toMatchObject({ queries: expect.any(Number), documents: 100, seconds: expect.any(Number) });
+    expect(Object.keys(report.modes).sort()).toEqual(['bm25', 'dense', 'hybrid', 'hybrid+rerank']);
+    for (const measures of Object.values(report.modes)) {
+      for (const name of ['ndcg10', 'recall100', 'mrr10']) {
+        const { mean, low, high } = measures[name] as Record<'mean' | 'low' | 'high', number>;
+        expect([0 <= low, low <= mean, mean <= high, high <= 1], name).toEqual([true, true, true, true]);
+      }
+    }
+  });
+});
