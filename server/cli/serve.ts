@@ -15,17 +15,17 @@ export const serveCommand = (): Command =>
       const { config } = configOf(command);
       const server = await startServer(config);
       const base = `http://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
-      print(
-        command,
-        { url: base, port: server.port, pid: process.pid, workers: server.workers, generation: server.generation },
-        () => welcome(base, server.workers, server.generation),
-      );
       const stop = async (): Promise<void> => {
         const drained = await server.stop();
         if (!drained) process.stderr.write('Stopped before every answer was out: server.drainMs passed\n');
         process.exit(drained ? EXIT.ok : EXIT.failed);
       };
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+      print(
+        command,
+        { url: base, port: server.port, pid: process.pid, workers: server.workers, generation: server.generation },
+        () => welcome(base, server.workers, server.generation),
+      );
     });
 
 const welcome = (
