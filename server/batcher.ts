@@ -26,11 +26,14 @@ interface Waiting {
   readonly resolve: (outcome: SearchOutcome) => void;
 }
 
+const DRAINING: SearchOutcome = { kind: 'failed', code: 'draining', detail: 'The server is shutting down' };
+
 export class Batcher {
   readonly #ask: AskWorker;
   readonly #settings: BatcherSettings;
   #queue: Waiting[] = [];
   #busy = 0;
+  #stopped = false;
 
   constructor(ask: AskWorker, settings: BatcherSettings) {
     this.#ask = ask;
@@ -47,6 +50,7 @@ export class Batcher {
 
   /** Never rejects. Full queues refuse with `overloaded`. */
   submit(request: SearchRequest): Promise<SearchOutcome> {
+    if (this.#stopped) return Promise.resolve(DRAINING);
     if (this.#queue.length >= this.#settings.queueQueriesMax) {
       return Promise.resolve({
         kind: 'failed',
@@ -60,7 +64,14 @@ export class Batcher {
     });
   }
 
+  /** Refuses what waits and what still comes with `draining`; what a worker is on is finished. */
+  stop(): void {
+    this.#stopped = true;
+    this.#dispatch();
+  }
+
   #dispatch(): void {
+    if (this.#stopped) for (const { resolve } of this.#queue.splice(0)) resolve(DRAINING);
     const { workers, dispatchQueriesMax } = this.#settings;
     while (this.#busy < workers && this.#queue.length > 0) {
       const share = Math.ceil(this.#queue.length / (workers - this.#busy));

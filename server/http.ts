@@ -84,6 +84,9 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it two processes may share a port, each taking some of the connections. */
+const LISTEN_EXCLUSIVE_PORT = 1;
+
 const NO_BODY = new Uint8Array(0);
 const decoder = new TextDecoder();
 
@@ -102,9 +105,13 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
       response.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`);
       response.writeHeader('content-type', contentType);
       for (const [name, value] of headers) response.writeHeader(name, value);
-      if (head)
-        response.endWithoutBody(typeof body === 'string' ? Buffer.byteLength(body) : body.length, state.draining);
-      else response.end(body, state.draining);
+      if (!head) response.end(body, state.draining);
+      else if (state.draining) response.endWithoutBody(Buffer.byteLength(body), true);
+      else {
+        // Told the length, endWithoutBody() of the older build never counts the answer as done and drops the connection.
+        response.writeHeader('content-length', String(Buffer.byteLength(body)));
+        response.endWithoutBody();
+      }
     });
   };
 
@@ -156,8 +163,11 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
 
   mount(app, settings, serve);
   return new Promise((resolve, reject) => {
-    app.listen(settings.host, settings.port, (socket: us_listen_socket | false) => {
-      if (!socket) return reject(portTaken(settings));
+    const listening = (socket: us_listen_socket | false): void => {
+      if (!socket) {
+        reject(portTaken(settings));
+        return;
+      }
       resolve({
         port: uws.us_socket_local_port(socket),
         get inFlight() {
@@ -169,9 +179,19 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
           return idle(state, drainMs);
         },
       });
-    });
+    };
+    // The types do not know this form.
+    const { host, port } = settings;
+    (app.listen as unknown as ListenExclusively).call(app, host, port, LISTEN_EXCLUSIVE_PORT, listening);
   });
 }
+
+type ListenExclusively = (
+  host: string,
+  port: number,
+  options: number,
+  listening: (socket: us_listen_socket | false) => void,
+) => void;
 
 type Serve = (route: Route, method: Method) => (response: UwsResponse, request: UwsRequest) => void;
 

@@ -62,6 +62,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     stop: async () => {
       draining = true;
       const drained = await server.drain(config.server.drainMs);
+      if (!drained) batcher.stop();
       await pool.close();
       return drained;
     },

@@ -31,7 +31,10 @@ export class LatencyHistogram {
   /** Milliseconds; zeros while nothing was recorded. */
   percentiles(): Percentiles {
     const at = (percentile: number): number =>
-      this.count === 0 ? 0 : this.#histogram.getValueAtPercentile(percentile) / 1000;
+      // A percentile is the end of its bucket, which may lie beyond the largest value.
+      this.count === 0
+        ? 0
+        : Math.min(this.#histogram.getValueAtPercentile(percentile), this.#histogram.maxValue) / 1000;
     return {
       p50Ms: at(50),
       p95Ms: at(95),

@@ -26,6 +26,7 @@ export interface EnginePool {
   report(): Promise<WorkerReport>;
   /** Workers that died since the start. */
   readonly lost: number;
+  /** Waits for the message that each worker is on. */
   close(): Promise<void>;
 }
 
@@ -63,14 +64,24 @@ export async function openPool(config: EngineConfig, shared: SharedGeneration, w
   await Promise.all(Array.from({ length: workers }, () => ask(null, 'report')));
   return {
     workers,
-    search: (requests) => ask(requests, 'search', AbortSignal.timeout(hangMs(requests))),
+    search: async (requests) => {
+      // A timer that is cleared: signals that time out by themselves would pile up for as long as a hang takes.
+      const hung = new AbortController();
+      const timer = setTimeout(() => hung.abort(), hangMs(requests));
+      try {
+        return await ask(requests, 'search', hung.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     report: () => ask(null, 'report'),
     get lost() {
       return lost;
     },
     close: async () => {
       closing = true;
-      await pool.destroy();
+      // Not destroy(): a thread that is ended inside a model takes the process with it.
+      await pool.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A real server process on a free port, over an index of the sample site that is built once a test run. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
@@ -11,7 +11,7 @@ export interface ServerProcess {
   readonly url: string;
   readonly port: number;
   readonly child: ChildProcess;
-  /** Folder of this process's own log files. */
+  /** Folder of this process's own log files; gone when it is. */
   readonly logs: string;
   /** What it has written to standard error. */
   readonly said: () => string;
@@ -47,7 +47,10 @@ export function startServer({
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  void exited.then(() => process.off('exit', kill));
+  void exited.then(() => {
+    process.off('exit', kill);
+    rmSync(logs, { recursive: true, force: true });
+  });
   return new Promise((resolve, reject) => {
     let out = '';
     let err = '';

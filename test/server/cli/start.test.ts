@@ -1,10 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
-import { sampleIndex } from '../../support/server.ts';
+import { scratchFolder } from '../../support/scratch.ts';
+import { sampleIndex, startSampleServer } from '../../support/server.ts';
 
 const serve = (index: string, ...words: string[]) =>
   runCli([
@@ -23,7 +24,7 @@ const generationOf = (index: string): string =>
 
 /** A copy of the sample index with its serving generation, for a test to harm. */
 function copy(): { index: string; generation: string } {
-  const index = mkdtempSync(join(tmpdir(), 'wp-chat-harmed-'));
+  const index = scratchFolder();
   cpSync(join(sampleIndex(), 'CURRENT'), join(index, 'CURRENT'));
   const generation = generationOf(index);
   cpSync(generationOf(sampleIndex()), generation, { recursive: true });
@@ -96,15 +97,22 @@ describe('serve refuses an index that is not whole', () => {
 });
 
 describe('serve refuses what it cannot do', () => {
-  it('a port that is taken: exit 1, and what to do', async () => {
+  it('a port that something else has: exit 1, and what to do', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
-    const { code, err } = await serve(sampleIndex(), '--port', String(port));
+    const { code, err } = await serve(sampleIndex(), '--set', `server.port=${port}`);
     other.close();
     expect(code).toBe(1);
     expect(err).toContain(`127.0.0.1:${port}`);
     expect(err).toContain('--set server.port');
+  });
+
+  it('a port that another server of its own kind has: exit 1, never half of the connections each', async () => {
+    const first = await startSampleServer();
+    const { code, err } = await serve(sampleIndex(), '--set', `server.port=${first.port}`);
+    await first.stop();
+    expect([code, err]).toEqual([1, expect.stringContaining(`127.0.0.1:${first.port}`)]);
   });
 
   it.each([

@@ -1,0 +1,260 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import { Batcher } from '../../server/batcher.ts';
+import { configSchema } from '../../server/config/schema.ts';
+import { searchSchema, validateSearch } from '../../server/wire/index.ts';
+
+const schema = searchSchema(configSchema.parse({}));
+const requestFor = (query: string, deadlineAtMs: number | null = null): SearchRequest => {
+  const validated = validateSearch(schema, { query }, 0);
+  if (!validated.ok) throw new Error('not valid');
+  return { ...validated.value, deadlineAtMs };
+};
+
+const found = ({ query }: SearchRequest): SearchOutcome => ({
+  kind: 'ok',
+  result: {
+    query,
+    mode: 'bm25',
+    reranked: false,
+    degraded: [],
+    total: 0,
+    offset: 0,
+    hits: [],
+    facets: {},
+    timings: {
+      queueMs: 0,
+      embedMs: 0,
+      denseMs: 0,
+      lexicalMs: 1.25,
+      fuseMs: 0,
+      diversifyMs: 0,
+      rerankMs: 0,
+      documentsMs: 0,
+      totalMs: 1.25,
+    },
+    generation: 'g',
+    model: { embedder: null, reranker: null },
+  },
+});
+
+/** A message that a worker has been given and that waits for the test to end it. */
+interface Message {
+  readonly queries: readonly string[];
+  answer(): Promise<void>;
+  die(): Promise<void>;
+}
+
+/** A batcher whose workers and clock the test holds in its hands. */
+function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 100 } = {}) {
+  const messages: Message[] = [];
+  const clock = {
+    us: 0,
+    ms: 0,
+    nowUs: () => clock.us,
+    wallMs: () => clock.ms,
+  };
+  const batcher = new Batcher(
+    (requests) =>
+      new Promise((resolve, reject) => {
+        const settled = async (act: () => void): Promise<void> => {
+          act();
+          await turn();
+        };
+        messages.push({
+          queries: requests.map(({ query }) => query),
+          answer: () => settled(() => resolve(requests.map(found))),
+          die: () => settled(() => reject(new Error('the thread ended'))),
+        });
+      }),
+    { workers, dispatchQueriesMax, queueQueriesMax, clock },
+  );
+  const outcomes = new Map<string, SearchOutcome>();
+  const submit = (...queries: string[]): void => {
+    for (const query of queries) void batcher.submit(requestFor(query)).then((outcome) => outcomes.set(query, outcome));
+  };
+  const given = (): (readonly string[])[] => messages.map(({ queries }) => queries);
+  return { batcher, clock, messages, outcomes, submit, given };
+}
+
+const timingsOf = (outcome: SearchOutcome | undefined) => {
+  if (outcome?.kind !== 'ok') throw new Error(`expected an answer, got ${JSON.stringify(outcome)}`);
+  return outcome.result.timings;
+};
+
+describe('dispatch', () => {
+  it('an idle worker gets a query at once, in the call that submits it', () => {
+    const { submit, given, batcher } = gated({ workers: 2 });
+    submit('a');
+    expect(given()).toEqual([['a']]);
+    submit('b');
+    expect(given()).toEqual([['a'], ['b']]);
+    expect([batcher.busy, batcher.waiting]).toEqual([2, 0]);
+  });
+
+  it('queries gather while every worker is busy, and leave together, in order', async () => {
+    const { submit, given, messages, outcomes, batcher } = gated();
+    submit('a', 'b', 'c', 'd');
+    expect([given(), batcher.waiting]).toEqual([[['a']], 3]);
+    await messages[0]!.answer();
+    expect([given(), batcher.waiting]).toEqual([[['a'], ['b', 'c', 'd']], 0]);
+    await messages[1]!.answer();
+    expect([...outcomes.keys()]).toEqual(['a', 'b', 'c', 'd']);
+    expect(batcher.busy).toBe(0);
+  });
+
+  it('a message holds at most dispatchQueriesMax', async () => {
+    const { submit, given, messages } = gated({ dispatchQueriesMax: 2 });
+    submit('a', 'b', 'c', 'd', 'e', 'f');
+    await messages[0]!.answer();
+    await messages[1]!.answer();
+    await messages[2]!.answer();
+    expect(given()).toEqual([['a'], ['b', 'c'], ['d', 'e'], ['f']]);
+  });
+
+  it('every query is answered once with its own answer, in whatever order workers end and die', async () => {
+    const step = fc.record({ submit: fc.nat(4), end: fc.nat(3), dies: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 30 }), async (workers, steps) => {
+        const { submit, messages, outcomes, batcher } = gated({ workers, dispatchQueriesMax: 3 });
+        const open = (): Message[] => messages.filter((message) => !ended.has(message));
+        const ended = new Set<Message>();
+        const end = async (message: Message, dies: boolean): Promise<void> => {
+          ended.add(message);
+          await (dies ? message.die() : message.answer());
+        };
+        let serial = 0;
+        for (const { submit: count, end: which, dies } of steps) {
+          for (let n = 0; n < count; n++) submit(`q${serial++}`);
+          expect(batcher.busy).toBe(open().length);
+          expect(batcher.busy).toBeLessThanOrEqual(workers);
+          const message = open()[which];
+          if (message !== undefined) await end(message, dies);
+        }
+        while (open().length > 0) await end(open()[0]!, false);
+        expect(outcomes.size).toBe(serial);
+        for (const [query, outcome] of outcomes)
+          expect(outcome.kind === 'ok' ? outcome.result.query : outcome).toEqual(
+            outcome.kind === 'ok' ? query : expect.objectContaining({ code: 'worker_lost' }),
+          );
+        expect([batcher.busy, batcher.waiting]).toEqual([0, 0]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the bound of the queue', () => {
+  it('refuses what does not fit with overloaded, and keeps what does', async () => {
+    const { submit, messages, outcomes, batcher } = gated({ queueQueriesMax: 2 });
+    submit('a', 'b', 'c', 'refused');
+    await turn();
+    expect(outcomes.get('refused')).toEqual({
+      kind: 'failed',
+      code: 'overloaded',
+      detail: expect.stringContaining('2'),
+    });
+    expect(batcher.waiting).toBe(2);
+    await messages[0]!.answer();
+    submit('d');
+    await messages[1]!.answer();
+    await messages[2]!.answer();
+    expect([...outcomes.keys()].sort()).toEqual(['a', 'b', 'c', 'd', 'refused']);
+    expect(outcomes.get('d')?.kind).toBe('ok');
+  });
+});
+
+describe('a worker that dies', () => {
+  it('its queries are asked once more, each alone, in their order', async () => {
+    const { submit, given, messages, outcomes } = gated();
+    submit('first', 'a', 'b', 'c');
+    await messages[0]!.answer();
+    await messages[1]!.die();
+    expect(outcomes.size).toBe(1);
+    for (let at = 2; at < 5; at++) await messages[at]!.answer();
+    expect(given().slice(1)).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']]);
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
+  it('a query that kills workers fails alone, with worker_lost', async () => {
+    const { submit, messages, outcomes, batcher } = gated();
+    submit('first', 'good', 'poison', 'better');
+    await messages[0]!.answer();
+    await messages[1]!.die();
+    await messages[2]!.answer();
+    expect(messages[3]!.queries).toEqual(['poison']);
+    await messages[3]!.die();
+    await messages[4]!.answer();
+    expect(outcomes.get('poison')).toEqual({
+      kind: 'failed',
+      code: 'worker_lost',
+      detail: expect.stringContaining('the thread ended'),
+    });
+    expect([outcomes.get('good')?.kind, outcomes.get('better')?.kind]).toEqual(['ok', 'ok']);
+    expect([batcher.busy, batcher.waiting]).toEqual([0, 0]);
+  });
+
+  it('a query that is retried goes before those that came later, and never shares a message', async () => {
+    const { submit, given, messages } = gated();
+    submit('a', 'late 1', 'late 2');
+    await messages[0]!.die();
+    await messages[1]!.answer();
+    expect(given()).toEqual([['a'], ['a'], ['late 1', 'late 2']]);
+  });
+
+  it('a query whose deadline passed meanwhile ends with it, and is not asked again', async () => {
+    const { batcher, clock, messages } = gated();
+    clock.ms = 1000;
+    const late = batcher.submit(requestFor('late', 1500));
+    const inTime = batcher.submit(requestFor('in time', 3000));
+    clock.ms = 1500;
+    await messages[0]!.die();
+    expect(await late).toEqual({ kind: 'deadline', stage: 'queueMs' });
+    expect(messages[1]!.queries).toEqual(['in time']);
+    await messages[1]!.answer();
+    expect((await inTime).kind).toBe('ok');
+  });
+});
+
+describe('stop', () => {
+  it('refuses what waits and what comes, lets what a worker is on end, and retries nothing', async () => {
+    const { submit, given, messages, outcomes, batcher } = gated({ workers: 2 });
+    submit('answered', 'lost', 'waits');
+    batcher.stop();
+    submit('comes');
+    await messages[0]!.answer();
+    await messages[1]!.die();
+    expect(given()).toEqual([['answered'], ['lost']]);
+    expect(outcomes.get('answered')?.kind).toBe('ok');
+    for (const query of ['lost', 'waits', 'comes']) expect(outcomes.get(query)).toMatchObject({ code: 'draining' });
+    expect([batcher.busy, batcher.waiting]).toEqual([0, 0]);
+  });
+});
+
+describe('time in the queue', () => {
+  it('is counted in queueMs and in the total', async () => {
+    const { submit, messages, outcomes, clock } = gated();
+    submit('a', 'b');
+    clock.us = 4500;
+    submit('c');
+    clock.us = 7250;
+    await messages[0]!.answer();
+    clock.us = 900_000;
+    await messages[1]!.answer();
+    expect(timingsOf(outcomes.get('a'))).toMatchObject({ queueMs: 0, lexicalMs: 1.25, totalMs: 1.25 });
+    expect(timingsOf(outcomes.get('b'))).toMatchObject({ queueMs: 7.25, lexicalMs: 1.25, totalMs: 8.5 });
+    expect(timingsOf(outcomes.get('c'))).toMatchObject({ queueMs: 2.75, totalMs: 4 });
+  });
+
+  it('goes on over a retry: the time that the dead worker took counts as waiting', async () => {
+    const { submit, messages, outcomes, clock } = gated();
+    submit('a');
+    clock.us = 30_000;
+    await messages[0]!.die();
+    clock.us = 35_000;
+    await messages[1]!.answer();
+    expect(timingsOf(outcomes.get('a')).queueMs).toBe(30);
+  });
+});
