@@ -1,6 +1,6 @@
 /** Which passages may answer: filters as one bit a passage. */
 import { LRUCache } from 'lru-cache';
-import { type Columns, foldValue } from './store/index.ts';
+import { type Columns, foldValue, primaryTag } from './store/index.ts';
 import { FACET_FIELDS, type FacetField, type SearchFilters } from './types.ts';
 
 /** Masks are remembered by the filters' values: a site has few and repeats them. */
@@ -32,7 +32,9 @@ export class Filter {
     const { posts, passages, firstPassage, dateMs, facets } = this.#columns;
     const wanted = fields.map((field) => {
       const column = facets[field];
-      const numbers = filters[field].flatMap((value) => column.numbers.get(foldValue(value)) ?? []);
+      const numbers = filters[field].flatMap(
+        (value) => column.numbers.get(foldValue(field === 'language' ? primaryTag(value) : value)) ?? [],
+      );
       return { column, numbers: new Set(numbers) };
     });
     const from = filters.dateFromMs ?? Number.NEGATIVE_INFINITY;

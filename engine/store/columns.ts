@@ -16,13 +16,15 @@ import { FACET_FIELDS, type FacetField } from '../types.ts';
 import type { PostRecord } from './documents.ts';
 import type { Sections } from './sections.ts';
 
+/** A site tags its posts en-US or en, people ask for en: the primary subtag of BCP 47 is what is filtered and counted. */
+export const primaryTag = (tag: string): string => tag.split('-')[0]!.toLowerCase();
+
 const valuesOf: Record<FacetField, (post: PostRecord) => readonly string[]> = {
   category: (post) => post.categories,
   tag: (post) => post.tags,
   author: (post) => (post.author === null ? [] : [post.author]),
   type: (post) => [post.type],
-  // A site tags its posts en-US or en; people ask for en.
-  language: (post) => (post.lang === null ? [] : [post.lang.split('-')[0]!.toLowerCase()]),
+  language: (post) => (post.lang === null ? [] : [primaryTag(post.lang)]),
 };
 
 interface FacetColumn {

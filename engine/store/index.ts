@@ -1,5 +1,5 @@
 /** The index directory: generations, their files, and what is read from them. */
-export { type Columns, ColumnWriter, foldValue, openColumns } from './columns.ts';
+export { type Columns, ColumnWriter, foldValue, openColumns, primaryTag } from './columns.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
 export {
   BUILD_REMEDY,

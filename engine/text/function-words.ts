@@ -71,7 +71,6 @@ const LISTS: Readonly<Record<string, string>> = {
 };
 
 /** ISO 639-1 codes whose function words are known. */
-export const FUNCTION_WORD_LANGUAGES: readonly string[] = Object.keys(LISTS);
 
 const languagesByWord = new Map<string, string[]>();
 for (const [language, list] of Object.entries(LISTS)) {

@@ -18,9 +18,11 @@ export interface GlobalOptions {
 
 export const globalOptions = (command: Command): GlobalOptions => command.optsWithGlobals();
 
-export function configOf(command: Command): LoadedConfig {
+/** @param flags `key=value` of the command's own options; they win over --set */
+export function configOf(command: Command, flags: readonly string[] = []): LoadedConfig {
   const { config, set } = globalOptions(command);
-  return loadConfig({ file: config ?? process.env['WP_CHAT_CONFIG'] ?? null, environment: process.env, flags: set });
+  const file = config ?? process.env['WP_CHAT_CONFIG'] ?? null;
+  return loadConfig({ file, environment: process.env, flags: [...set, ...flags] });
 }
 
 /** Prints the value as JSON where --json asks for it, else as text. */

@@ -1,4 +1,4 @@
-/** Progress of long work: a bar on a terminal, a line now and then elsewhere, nothing beside JSON. */
+/** Progress of long work: a bar on a terminal, a line now and then elsewhere; beside JSON only what was rejected, as JSON lines. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { BuildProgress } from '../../engine/build/index.ts';
 import type { SourceEvent } from '../../engine/source/index.ts';
@@ -30,6 +30,7 @@ export function progressOn(stream: NodeJS.WriteStream, quiet: boolean): Progress
         say(`${where(event.place)}${event.reason}${event.count > 1 ? ` (${event.count})` : ''}`);
       else if (event.kind === 'rejected') {
         rejected += 1;
+        if (quiet) stream.write(`${JSON.stringify(event)}\n`);
         if (rejected <= REJECTED_SHOWN)
           say(`${where(event.place)}${event.reason}${wanted(event.place)}; ${event.action}`);
         if (rejected === REJECTED_SHOWN) say('Further rejected posts are only counted');

@@ -11,8 +11,7 @@ export const serveCommand = (): Command =>
       '\nExample:\n  $ wp-chat serve --set server.workers=2\n  $ curl "http://localhost:8080/search?q=slow+database&topk=3"',
     )
     .action(async ({ port }: { port?: string }, command: Command) => {
-      if (port !== undefined) process.env['WP_CHAT_SERVER_PORT'] = port;
-      const { config } = configOf(command);
+      const { config } = configOf(command, port === undefined ? [] : [`server.port=${port}`]);
       const server = await startServer(config);
       const base = `http://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
       const stop = async (): Promise<void> => {

@@ -9,7 +9,7 @@ const valuesOf = (post: PostWithPassages) => ({
   tag: post.tags,
   author: post.author === null ? [] : [post.author],
   type: [post.type],
-  language: post.lang === null ? [] : [post.lang],
+  language: post.lang === null ? [] : [post.lang.slice(0, 2)],
 });
 
 describe('facets', () => {

@@ -33,11 +33,12 @@ function allows(post: PostWithPassages, wanted: SearchFilters): boolean {
     tag: post.tags,
     author: [post.author ?? []].flat(),
     type: [post.type],
-    language: [post.lang ?? []].flat(),
+    language: [post.lang?.slice(0, 2) ?? []].flat(),
   };
   for (const field of FACET_FIELDS) {
     if (wanted[field].length === 0) continue;
-    if (!own[field].some((value) => wanted[field].some((other) => fold(value) === fold(other)))) return false;
+    const asked = wanted[field].map((value) => (field === 'language' ? value.slice(0, 2) : value));
+    if (!own[field].some((value) => asked.some((other) => fold(value) === fold(other)))) return false;
   }
   if (wanted.dateFromMs !== null && !(post.dateMs !== null && post.dateMs >= wanted.dateFromMs)) return false;
   if (wanted.dateToMs !== null && !(post.dateMs !== null && post.dateMs <= wanted.dateToMs)) return false;

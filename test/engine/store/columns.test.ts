@@ -37,7 +37,7 @@ describe('columns of posts', () => {
             post.tags,
             [post.author ?? []].flat(),
             [post.type],
-            [post.lang ?? []].flat(),
+            [post.lang?.slice(0, 2) ?? []].flat(),
           ]);
         }
         expect(columns.tokenAt[id]).toBe(token);

@@ -252,7 +252,9 @@ describe('index', () => {
     const words = ['--from', posts, '--set', 'models.embedder=none', '--set', 'models.reranker=none'];
     const text = await runCli(['index', ...words, '--into', scratchFolder()]);
     expect([text.code, text.err]).toEqual([0, expect.stringContaining(`${posts}:2: Line is not JSON`)]);
-    const summary = json(await runCli(['index', '--json', ...words, '--into', scratchFolder()]));
+    const run = await runCli(['index', '--json', ...words, '--into', scratchFolder()]);
+    expect(JSON.parse(run.err)).toMatchObject({ kind: 'rejected', place: { file: posts, line: 2 }, action: 'skipped' });
+    const summary = json({ ...run, err: '' });
     expect(summary).toMatchObject({ sync: { added: 1, rejected: 1 }, counts: { posts: 1 } });
   });
 });
