@@ -1,10 +1,11 @@
 /** A source → a generation, with everything that takes part: lock, post store, models, embedding threads. */
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BuildProgress, buildGeneration, openBuildModels } from '../engine/build/index.ts';
 import { systemClock } from '../engine/clock.ts';
 import type { EngineConfig } from '../engine/config.ts';
+import { EngineError } from '../engine/errors.ts';
 import { PostStore, type Source, type SourceEvent, type SyncReport, syncSource } from '../engine/source/index.ts';
 import { lockIndex, type Manifest } from '../engine/store/index.ts';
 import { openEmbedPool } from './pool/index.ts';
@@ -12,7 +13,7 @@ import { openEmbedPool } from './pool/index.ts';
 export interface IndexInput {
   readonly config: EngineConfig;
   readonly source: Source;
-  /** Forgets the posts of an earlier source first. */
+  /** Takes the place of an earlier source's posts. */
   readonly replace: boolean;
   readonly signal: AbortSignal;
   readonly onSource: (event: SourceEvent) => void;
@@ -45,9 +46,7 @@ async function fillAndBuild(
   { config, source, replace, signal, onSource, onBuild }: IndexInput,
   models: Awaited<ReturnType<typeof openBuildModels>>,
 ): Promise<IndexReport> {
-  const folder = join(config.index.directory, 'source');
-  if (replace) rmSync(folder, { recursive: true, force: true });
-  const store = PostStore.open(folder, source.from);
+  const { store, adopt } = openPosts(config.index.directory, source.from, replace);
   const { directory, embedder } = config.models;
   const pool = models.embedder === null ? null : openEmbedPool(directory, embedder, availableParallelism());
   let embedded = 0;
@@ -66,9 +65,41 @@ async function fillAndBuild(
         },
       },
     );
+    store.close();
+    adopt();
     return { manifest, sync, embedded };
   } finally {
     await pool?.close();
     store.close();
   }
+}
+
+/**
+ * The posts beside the index. To replace them, new ones are gathered aside, and take their place only when an index was built
+ * from them: a source that does not answer costs nothing.
+ */
+function openPosts(index: string, from: string, replace: boolean): { store: PostStore; adopt: () => void } {
+  const folder = join(index, 'source');
+  if (!replace) return { store: PostStore.open(folder, from), adopt: () => {} };
+  requireOwnFolder(folder);
+  const next = `${folder}.next`;
+  if (!PostStore.holds(next, from)) rmSync(next, { recursive: true, force: true });
+  return {
+    store: PostStore.open(next, from),
+    adopt: () => {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(next, folder);
+    },
+  };
+}
+
+/** What is replaced is deleted, so it must be nothing but posts of ours. */
+function requireOwnFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  const foreign = readdirSync(folder).find((name) => !PostStore.owns(name));
+  if (foreign === undefined) return;
+  throw new EngineError('source_refused', `Cannot replace posts: ${foreign} is not of this program: ${folder}`, {
+    file: join(folder, foreign),
+    remedy: 'Choose another folder with --into, or move the file away',
+  });
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { loadGeneration } from '../engine/index.ts';
+import { leaseGeneration } from '../engine/store/index.ts';
 import { ErrorLog, Recorder } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
@@ -27,7 +28,8 @@ const workersOf = ({ server }: Config): number =>
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const workers = workersOf(config);
   const shared = await loadGeneration(config, slotsFor(workers));
-  const pool = await openPool(config, shared, workers);
+  const release = leaseGeneration(config.index.directory, shared.manifest.generation);
+  const pool = await openPool(config, shared, { workers, hangMs: config.server.hangMs });
   const { models } = await pool.report();
   const batcher = new Batcher((requests) => pool.search(requests), {
     workers,
@@ -49,7 +51,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     draining: () => draining,
     errorLinesLost: () => errors.lost,
   };
-  const search = searchHandler({ config, batcher, clock, errors });
+  const search = searchHandler({ config, batcher, clock, errors, recorder, draining: () => draining });
   const server = await listen({
     ...config.server,
     routes: routesOf({ config, search, stats, recorder, errors, clock }),
@@ -64,6 +66,8 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
+      await errors.flush();
+      release();
       return drained;
     },
   };

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../engine/clock.ts';
 import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
-import type { ErrorLog } from '../ops/index.ts';
+import type { ErrorLog, Recorder } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
@@ -31,18 +31,22 @@ export interface SearchParts {
   readonly batcher: Batcher;
   readonly clock: Clock;
   readonly errors: ErrorLog;
+  readonly recorder: Recorder;
+  readonly draining: () => boolean;
 }
 
 /** The body of an answer: what was found, or why nothing was. */
 type Body = { readonly ok: true; readonly value: object } | { readonly ok: false; readonly value: Problem };
 
-export function searchHandler({ config, batcher, clock, errors }: SearchParts): SearchHandler {
+export function searchHandler({ config, batcher, clock, errors, recorder, draining }: SearchParts): SearchHandler {
   const schema = searchSchema(config);
   const schemaOfBatch = batchSchema(config);
 
   const ask = async (input: unknown, { requestId, deadlineAtMs }: Envelope): Promise<Body> => {
     const validated = validateSearch(schema, input, deadlineAtMs);
     if (!validated.ok) return refused(validated.faults, requestId);
+    if (draining())
+      return { ok: false, value: problem('draining', 'Ask again: another process will answer', requestId) };
     const outcome = await batcher.submit(validated.value);
     // Refusals under load are counted by status; a line each would make the load worse.
     if (outcome.kind === 'failed' && outcome.code !== 'overloaded' && outcome.code !== 'draining') {
@@ -55,9 +59,13 @@ export function searchHandler({ config, batcher, clock, errors }: SearchParts): 
   const askAll = async (input: unknown, envelope: Envelope): Promise<Body> => {
     const validated = validate(schemaOfBatch, input);
     if (!validated.ok) return refused(validated.faults, envelope.requestId);
-    const bodies = validated.value.queries.map((query, at) =>
-      ask(query, { ...envelope, requestId: `${envelope.requestId}.${at}` }),
-    );
+    const bodies = validated.value.queries.map(async (query, at) => {
+      const startUs = clock.nowUs();
+      const body = await ask(query, { ...envelope, requestId: `${envelope.requestId}.${at}` });
+      const status = body.ok ? 200 : body.value.status;
+      recorder.record({ endpoint: '/search/batch#query', status, durationUs: clock.nowUs() - startUs });
+      return body;
+    });
     return { ok: true, value: { results: (await Promise.all(bodies)).map(({ value }) => value) } };
   };
 

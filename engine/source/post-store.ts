@@ -64,6 +64,20 @@ export class PostStore implements KnownPosts {
     return new PostStore(folder, checkpoint);
   }
 
+  /** Whether the folder holds posts of this source that can be gone on with. */
+  static holds(folder: string, from: string): boolean {
+    try {
+      return readCheckpoint(stateFile(folder))?.from === from;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether a file of this name in a store's folder is the store's own. */
+  static owns(name: string): boolean {
+    return name.startsWith(LOG_NAME) || name.startsWith(STATE_NAME);
+  }
+
   private constructor(folder: string, checkpoint: Checkpoint) {
     this.folder = folder;
     this.#fd = openSync(logFile(folder), 'r+');
@@ -183,9 +197,12 @@ export class PostStore implements KnownPosts {
   }
 
   /** Writes what is buffered; sets no checkpoint. */
+  /** Writes what is buffered and lets go of the file. Idempotent. */
   close(): void {
+    if (this.#fd < 0) return;
     this.#flush();
     closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   #append(line: Buffer): number {
@@ -206,11 +223,14 @@ export class PostStore implements KnownPosts {
   }
 }
 
+const LOG_NAME = 'posts.jsonl';
+const STATE_NAME = 'state.json';
+
 function logFile(folder: string): string {
-  return join(folder, 'posts.jsonl');
+  return join(folder, LOG_NAME);
 }
 function stateFile(folder: string): string {
-  return join(folder, 'state.json');
+  return join(folder, STATE_NAME);
 }
 
 /** The log goes first: a checkpoint without its log would look like damage. */

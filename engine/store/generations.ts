@@ -27,6 +27,7 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../errors.ts';
+import { leasedGenerations } from './leases.ts';
 import { encodeManifest, INDEX_FORMAT, type Manifest, manifestSchema, unseal } from './manifest.ts';
 
 export const BUILD_REMEDY = 'Make one: wp-chat index --from SOURCE --into DIRECTORY';
@@ -72,11 +73,11 @@ export function publishGeneration(index: string, folder: string, manifest: Manif
   sync(index);
 }
 
-/** Removes the oldest generations beyond `kept`, never the serving one. A reader that holds one keeps its files open. */
+/** Removes the oldest generations beyond `kept`, never the one that CURRENT names nor one that a process serves. */
 export function pruneGenerations(index: string, kept: number): string[] {
-  const serving = currentGeneration(index);
+  const wanted = leasedGenerations(index).add(currentGeneration(index) ?? '');
   const names = namesByAge(join(index, 'generations'));
-  const surplus = names.filter((name) => name !== serving).slice(0, Math.max(0, names.length - kept));
+  const surplus = names.filter((name) => !wanted.has(name)).slice(0, Math.max(0, names.length - kept));
   for (const name of surplus) rmSync(folderOf(index, name), { recursive: true });
   return surplus;
 }
@@ -110,6 +111,14 @@ export async function verifyCurrent(index: string): Promise<{ folder: string; ma
     });
   }
   const folder = folderOf(index, name);
+  if (!/^\w[\w.-]*$/.test(name) || !existsSync(folder)) {
+    throw new EngineError('index_foreign', `Cannot open index: CURRENT names no generation: ${name}`, {
+      file: join(index, 'CURRENT'),
+      expected: 'the name of a folder in generations',
+      value: name,
+      remedy: BUILD_REMEDY,
+    });
+  }
   const manifest = readManifest(join(folder, 'manifest.json'));
   if (manifest.generation !== name) {
     throw damaged(join(folder, 'manifest.json'), `the manifest of ${name}`, manifest.generation);

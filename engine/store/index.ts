@@ -10,6 +10,7 @@ export {
   publishGeneration,
   verifyCurrent,
 } from './generations.ts';
+export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { credentialsFromEnv, openSource, type SyncReport } from '../../engine/source/index.ts';
-import type { Manifest } from '../../engine/store/index.ts';
+import { type Manifest, serversOf } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
 import { indexSource } from '../index-source.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
@@ -23,6 +23,8 @@ export interface IndexSummary {
   readonly bytes: number;
   readonly embedded: number;
   readonly seconds: number;
+  /** Processes that serve an older generation until they are started again. */
+  readonly servedBy: readonly number[];
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -99,19 +101,22 @@ async function runIndex(
     bytes: Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0),
     embedded,
     seconds: (Date.now() - startedMs) / 1000,
+    servedBy: serversOf(config.index.directory),
   };
 }
 
 function describe(
-  { generation, sync, counts, language, bytes, embedded, seconds }: IndexSummary,
+  { generation, sync, counts, language, bytes, embedded, seconds, servedBy }: IndexSummary,
   directory: string,
 ): string {
   const lines = [
     `Indexed ${counts.posts} posts in ${counts.passages} passages (${counts.vectors} with vectors, ${embedded} embedded now) in ${seconds.toFixed(1)} s`,
-    `  posts       ${sync.added} new, ${sync.changed} changed, ${sync.unchanged} unchanged, ${sync.deleted} deleted, ${sync.rejected} rejected`,
+    `  posts       ${sync.added} new, ${sync.changed} changed, ${sync.unchanged} unchanged, ${sync.deleted} deleted, ${sync.rejected} rejected, ${sync.repaired} repaired`,
     `  language    ${language}`,
     `  terms       ${counts.terms} in ${counts.postings} postings`,
     `  generation  ${generation}, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${directory}`,
   ];
+  if (servedBy.length > 0)
+    lines.push(`  serving     process ${servedBy.join(', ')} still answers from an older generation: restart it`);
   return lines.join('\n');
 }

@@ -17,9 +17,15 @@ function claimSlot(): number {
   throw new Error(`All ${slots.length} scratch areas are taken`);
 }
 
+let slot = -1;
 let opening: Promise<Engine> | null = null;
 function engine(): Promise<Engine> {
-  opening ??= openEngine({ config, shared, slot: claimSlot() });
+  if (slot < 0) slot = claimSlot();
+  opening ??= openEngine({ config, shared, slot }).catch((error: unknown) => {
+    // The next task tries again: a thread that failed once must not fail for ever.
+    opening = null;
+    throw error;
+  });
   return opening;
 }
 

@@ -1,0 +1,132 @@
+/**
+ * One request and its answer. What uWebSockets.js lends is copied before anything can wait; an answer counts as out when its
+ * last byte is with the kernel, however slowly the client reads, so that a drain cuts nothing short.
+ */
+import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uwebsockets-portable';
+import type { HttpAnswer, HttpSettings, Route } from './http.ts';
+import type { Load } from './http-load.ts';
+
+const HEADERS_READ = ['accept', 'content-type', 'x-request-id', 'x-request-deadline-ms'] as const;
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+const NO_BODY = new Uint8Array(0);
+
+export interface Exchange {
+  readonly response: UwsResponse;
+  /** Dies when the function returns. */
+  readonly request: UwsRequest;
+  readonly route: Route;
+  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'refuse'>;
+  readonly load: Load;
+}
+
+export function exchange({ response, request, route, settings, load }: Exchange): void {
+  const head = request.getMethod() === 'head';
+  const headers = new Map<string, string>();
+  for (const name of HEADERS_READ) {
+    const value = request.getHeader(name);
+    if (value !== '') headers.set(name, value);
+  }
+  const copied = { method: route.method, path: request.getUrl(), query: request.getQuery() ?? '', headers };
+  const settle = load.begin();
+  let gone = false;
+  response.onAborted(() => {
+    gone = true;
+    settle();
+  });
+  const finish = (answer: HttpAnswer): void => {
+    if (gone) return;
+    response.cork(() => write(response, answer, { head, closing: load.draining, settle }));
+  };
+  const run = (body: Uint8Array): void => {
+    try {
+      const answer = route.handle({ ...copied, body });
+      if (answer instanceof Promise)
+        answer.then(finish, (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)));
+      else finish(answer);
+    } catch (error) {
+      finish(settings.refuse({ kind: 'internal', error }, copied));
+    }
+  };
+  const { bodyBytesMax: bytesMax } = settings;
+  if (route.method === 'GET') run(NO_BODY);
+  else collect(response, bytesMax, run, () => finish(settings.refuse({ kind: 'body_too_large', bytesMax }, copied)));
+}
+
+interface Writing {
+  readonly head: boolean;
+  /** Whether the connection ends behind this answer. */
+  readonly closing: boolean;
+  readonly settle: () => void;
+}
+
+function write(
+  response: UwsResponse,
+  { status, contentType, body, headers = [] }: HttpAnswer,
+  { head, closing, settle }: Writing,
+): void {
+  response.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`);
+  response.writeHeader('content-type', contentType);
+  for (const [name, value] of headers) response.writeHeader(name, value);
+  if (closing) response.writeHeader('connection', 'close');
+  if (!head) {
+    send(response, typeof body === 'string' ? Buffer.from(body) : body, settle);
+    return;
+  }
+  // Told the length, endWithoutBody() of the older build never counts the answer as done and drops the connection.
+  response.writeHeader('content-length', String(Buffer.byteLength(body)));
+  response.endWithoutBody();
+  settle();
+}
+
+/** Hands the body to the kernel as it takes it; an abort settles in its place. */
+function send(response: UwsResponse, body: Uint8Array, settle: () => void): void {
+  const begin = response.getWriteOffset();
+  const [, done] = response.tryEnd(body, body.length);
+  if (done) {
+    settle();
+    return;
+  }
+  response.onWritable((offset) => {
+    const [ok, finished] = response.tryEnd(body.subarray(offset - begin), body.length);
+    if (finished) settle();
+    return ok;
+  });
+}
+
+/** Gathers a body of at most `bytesMax`; one that is longer is refused as soon as it is. */
+function collect(
+  response: UwsResponse,
+  bytesMax: number,
+  whole: (body: Uint8Array) => void,
+  tooLarge: () => void,
+): void {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  let refused = false;
+  response.onData((chunk, isLast) => {
+    if (refused) return;
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) {
+      refused = true;
+      parts = [];
+      tooLarge();
+      return;
+    }
+    // The chunk is only lent until this callback returns.
+    parts.push(new Uint8Array(chunk.slice(0)));
+    if (isLast) whole(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+  });
+}
