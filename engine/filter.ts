@@ -12,7 +12,10 @@ export class Filter {
 
   constructor(columns: Columns) {
     this.#columns = columns;
-    this.#masks = new LRUCache({ maxSize: MASK_BYTES_MAX, sizeCalculation: (mask) => mask.length + 64 });
+    this.#masks = new LRUCache({
+      maxSize: MASK_BYTES_MAX,
+      sizeCalculation: (mask, key) => mask.length + key.length * 2 + 64,
+    });
   }
 
   /** One bit a passage, least significant first; null where nothing is restricted. Valid until the next call. */
@@ -20,7 +23,11 @@ export class Filter {
     const fields = FACET_FIELDS.filter((field) => filters[field].length > 0);
     const { dateFromMs, dateToMs } = filters;
     if (fields.length === 0 && dateFromMs === null && dateToMs === null) return null;
-    const key = JSON.stringify([dateFromMs, dateToMs, ...fields.map((field) => [field, filters[field]])]);
+    const key = JSON.stringify([
+      dateFromMs,
+      dateToMs,
+      ...fields.map((field) => [field, [...new Set(filters[field])].sort()]),
+    ]);
     const known = this.#masks.get(key);
     if (known !== undefined) return known;
     const mask = this.#build(filters, fields);

@@ -13,9 +13,12 @@ export type PostNo = number;
 
 export type SearchMode = 'hybrid' | 'dense' | 'bm25';
 export type FusionKind = 'standardised' | 'rrf';
-/** Fields that can be filtered by value and counted as facets. */
+/** Fields whose values are kept in columns: they can be filtered by value and counted. */
 export type FacetField = 'category' | 'tag' | 'author' | 'type' | 'language';
 export const FACET_FIELDS = ['category', 'tag', 'author', 'type', 'language'] as const satisfies readonly FacetField[];
+/** What can be counted over the results: the fields with values, and the date by calendar year. */
+export type CountedField = FacetField | 'date';
+export const COUNTED_FIELDS = [...FACET_FIELDS, 'date'] as const satisfies readonly CountedField[];
 
 /** Values of one field are alternatives; fields are all required. Empty arrays and nulls do not restrict. */
 export interface SearchFilters {
@@ -39,7 +42,7 @@ export interface SearchRequest {
   /** 0-based; offset + topk never exceeds what the ranking holds. */
   readonly offset: number;
   readonly filters: SearchFilters;
-  readonly facets: readonly FacetField[];
+  readonly facets: readonly CountedField[];
   /** Drops what scores below in the first stage, so that the total is the same with and without reranking; null keeps all. */
   readonly minScore: number | null;
   /** One result per post, or every passage on its own. */
@@ -153,7 +156,7 @@ export interface SearchResult {
   readonly total: number;
   readonly offset: number;
   readonly hits: readonly Hit[];
-  readonly facets: Partial<Record<FacetField, readonly FacetCount[]>>;
+  readonly facets: Partial<Record<CountedField, readonly FacetCount[]>>;
   readonly timings: StageTimings;
   readonly generation: string;
   /** The models that took part; null where none did. */

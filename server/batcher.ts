@@ -2,7 +2,7 @@
  * Gathers queries while every worker is busy, so that under load they leave together.
  *
  * An idle worker gets a query at once. A query whose worker dies is asked once more, on its own, so that one query that
- * kills workers takes no other with it.
+ * kills workers takes no other with it. A query whose deadline passes is answered then, whatever its worker is doing.
  */
 import type { Clock } from '../engine/clock.ts';
 import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
@@ -17,14 +17,28 @@ export interface BatcherSettings {
   /** Most queries that wait. */
   readonly queueQueriesMax: number;
   readonly clock: Clock;
+  /** Calls once after that many milliseconds, unless the returned function is called before. */
+  readonly setTimer?: SetTimer;
 }
+
+export type SetTimer = (fire: () => void, afterMs: number) => () => void;
 
 interface Waiting {
   readonly request: SearchRequest;
   readonly sinceUs: number;
   readonly again: boolean;
+  /** The first outcome counts; later ones are dropped. */
   readonly resolve: (outcome: SearchOutcome) => void;
+  readonly answered: () => boolean;
 }
+
+/** Workers keep deadlines themselves and say which stage was late; this long they are left to. */
+const GRACE_MS = 250;
+
+const systemTimer: SetTimer = (fire, afterMs) => {
+  const timer = setTimeout(fire, afterMs);
+  return () => clearTimeout(timer);
+};
 
 const DRAINING: SearchOutcome = { kind: 'failed', code: 'draining', detail: 'The server is shutting down' };
 
@@ -59,7 +73,7 @@ export class Batcher {
       });
     }
     return new Promise((resolve) => {
-      this.#queue.push({ request, sinceUs: this.#settings.clock.nowUs(), again: false, resolve });
+      this.#queue.push(this.#entry(request, resolve));
       this.#dispatch();
     });
   }
@@ -68,6 +82,27 @@ export class Batcher {
   stop(): void {
     this.#stopped = true;
     this.#dispatch();
+  }
+
+  #entry(request: SearchRequest, settle: (outcome: SearchOutcome) => void): Waiting {
+    const { clock, setTimer = systemTimer } = this.#settings;
+    let answered = false;
+    const resolve = (outcome: SearchOutcome): void => {
+      if (answered) return;
+      answered = true;
+      cancel();
+      settle(outcome);
+    };
+    const expire = (): void => {
+      const waits = this.#queue.findIndex((other) => other.resolve === resolve);
+      if (waits >= 0) this.#queue.splice(waits, 1);
+      resolve({ kind: 'deadline', stage: waits >= 0 ? 'queueMs' : 'totalMs' });
+    };
+    const cancel =
+      request.deadlineAtMs === null
+        ? () => {}
+        : setTimer(expire, Math.max(0, request.deadlineAtMs - clock.wallMs()) + GRACE_MS);
+    return { request, sinceUs: clock.nowUs(), again: false, resolve, answered: () => answered };
   }
 
   #dispatch(): void {
@@ -98,6 +133,7 @@ export class Batcher {
   #lost(batch: readonly Waiting[], error: Error): void {
     const again: Waiting[] = [];
     for (const one of batch) {
+      if (one.answered()) continue;
       const { deadlineAtMs } = one.request;
       const inTime = deadlineAtMs === null || this.#settings.clock.wallMs() < deadlineAtMs;
       if (!inTime) one.resolve({ kind: 'deadline', stage: 'queueMs' });

@@ -45,7 +45,7 @@ export interface HttpSettings {
   readonly bodyBytesMax: number;
   readonly routes: readonly Route[];
   /** Answers what no route takes: unknown paths, wrong methods, too large bodies, and handlers that throw. */
-  readonly refuse: (refusal: Refusal, request: Pick<HttpRequest, 'headers'>) => HttpAnswer;
+  readonly refuse: (refusal: Refusal, request: Pick<HttpRequest, 'headers' | 'path'>) => HttpAnswer;
 }
 
 export type Refusal =

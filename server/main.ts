@@ -7,7 +7,7 @@ import { ErrorLog, Recorder } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { listen } from './http.ts';
-import { openPool, slotsFor } from './pool/index.ts';
+import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats.ts';
@@ -17,6 +17,8 @@ export interface RunningServer {
   readonly port: number;
   readonly workers: number;
   readonly generation: string;
+  /** Which models take part, and why others do not. */
+  readonly models: WorkerReport['models'];
   /** Stops accepting, finishes what is in flight, ends the workers. Says whether everything was answered in time. */
   stop(): Promise<boolean>;
 }
@@ -52,15 +54,17 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost: () => errors.lost,
   };
   const search = searchHandler({ config, batcher, clock, errors, recorder, draining: () => draining });
+  const routes = routesOf({ config, search, stats, recorder, errors, clock });
   const server = await listen({
     ...config.server,
-    routes: routesOf({ config, search, stats, recorder, errors, clock }),
-    refuse: refusals({ errors, recorder, clock }),
+    routes,
+    refuse: refusals({ errors, recorder, clock, routes }),
   });
   return {
     port: server.port,
     workers,
     generation: shared.manifest.generation,
+    models,
     stop: async () => {
       draining = true;
       const drained = await server.drain(config.server.drainMs);

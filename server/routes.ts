@@ -85,31 +85,54 @@ export function routesOf(parts: RouteParts): Route[] {
   return routes.map((route) => ({ ...route, handle: recorded(route, parts) }));
 }
 
-/** Wraps a handler so that its end, whichever, is recorded under the route's own path. */
+/** Wraps a handler so that its end, whichever, is recorded under the route's own path: what it throws is answered with 500. */
 function recorded({ path, handle }: Route, { recorder, clock }: RouteParts): Route['handle'] {
   return (request) => {
     const startUs = clock.nowUs();
+    const record = (status: number): void =>
+      recorder.record({ endpoint: path, status, durationUs: clock.nowUs() - startUs });
     const sample = (answer: HttpAnswer): HttpAnswer => {
-      recorder.record({ endpoint: path, status: answer.status, durationUs: clock.nowUs() - startUs });
+      record(answer.status);
       return answer;
     };
-    const answer = handle(request);
-    return answer instanceof Promise ? answer.then(sample) : sample(answer);
+    const failed = (error: unknown): never => {
+      record(500);
+      throw error;
+    };
+    try {
+      const answer = handle(request);
+      return answer instanceof Promise ? answer.then(sample, failed) : sample(answer);
+    } catch (error) {
+      return failed(error);
+    }
   };
 }
 
-/** Answers what no route took. */
-export function refusals({ errors, recorder, clock }: Pick<RouteParts, 'errors' | 'recorder' | 'clock'>) {
-  return (refusal: Refusal, request: Pick<HttpRequest, 'headers'>): HttpAnswer => {
+/** What is known of a request that was not handled. */
+type RefusedRequest = Pick<HttpRequest, 'headers'> & Partial<Pick<HttpRequest, 'path'>>;
+
+export interface RefusalParts extends Pick<RouteParts, 'errors' | 'recorder' | 'clock'> {
+  readonly routes: readonly Pick<Route, 'path'>[];
+}
+
+/** Answers what no route took, and what one threw. Recorded under the path where it is that of a route: paths are bounded. */
+export function refusals({ errors, recorder, clock, routes }: RefusalParts) {
+  const paths = new Set(routes.map(({ path }) => path));
+  return (refusal: Refusal, request: RefusedRequest): HttpAnswer => {
+    const startUs = clock.nowUs();
+    const endpoint = request.path !== undefined && paths.has(request.path) ? request.path : 'other';
     const requestId = requestIdOf(request.headers.get('x-request-id'));
     const answer = problemAnswer(
       problemOf(refusal, requestId),
       formatOfAnswer(request.headers.get('accept')) ?? 'json',
     );
-    recorder.record({ endpoint: 'other', status: answer.status, durationUs: 0 });
+    // The route has recorded what its own handler threw.
+    if (refusal.kind !== 'internal') {
+      recorder.record({ endpoint, status: answer.status, durationUs: clock.nowUs() - startUs });
+    }
     if (refusal.kind === 'internal') {
       const detail = (refusal.error as Error).stack ?? String(refusal.error);
-      errors.write({ timeMs: clock.wallMs(), requestId, endpoint: 'other', code: 'internal', detail });
+      errors.write({ timeMs: clock.wallMs(), requestId, endpoint, code: 'internal', detail });
     }
     if (refusal.kind !== 'method_not_allowed') return answer;
     return { ...answer, headers: [...(answer.headers ?? []), ['allow', refusal.allowed.join(', ')]] };

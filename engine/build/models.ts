@@ -34,7 +34,7 @@ async function open<Task extends ModelCard['task']>(
   name: string,
   task: Task,
 ): Promise<BuildModel<Extract<ModelCard, { task: Task }>>> {
-  const { card, dir } = await findModel(directory, name);
+  const { card, dir } = await found(directory, name);
   if (card.task !== task) {
     throw new EngineError(
       'model_missing',
@@ -44,10 +44,25 @@ async function open<Task extends ModelCard['task']>(
         field: 'task',
         expected: task,
         value: card.task,
+        remedy: WITHOUT_MODELS,
       },
     );
   }
   return { card: card as Extract<ModelCard, { task: Task }>, dir, tokenizer: openModelTokenizer(dir, card) };
+}
+
+const WITHOUT_MODELS =
+  'To build for keywords alone, without models: --set models.embedder=none --set models.reranker=none';
+
+async function found(directory: string, name: string): ReturnType<typeof findModel> {
+  try {
+    return await findModel(directory, name);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const { code, message, place } = error;
+    const remedy = place.remedy === undefined ? WITHOUT_MODELS : `${place.remedy}\n${WITHOUT_MODELS}`;
+    throw new EngineError(code, message, { ...place, remedy }, error);
+  }
 }
 
 export function manifestModels({

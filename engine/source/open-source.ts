@@ -24,7 +24,9 @@ export function openSource(from: string, options: SourceOptions = {}): Source {
     throw notAccepted(from);
   }
   const path = resolve(from);
-  if (/^[a-z][a-z\d+.-]*:\/\//iu.test(from) || !existsSync(path) || !statSync(path).isFile()) throw notAccepted(from);
+  if (from === '' || /^[a-z][a-z\d+.-]*:\/\//iu.test(from)) throw notAccepted(from);
+  if (!existsSync(path)) throw unopenable(from, 'no such file', 'Check the spelling; an address begins with https://');
+  if (!statSync(path).isFile()) throw notAccepted(from);
   const kind = sniffFile(path) ?? kindByName(path);
   if (kind === 'wxr') return wxrSource(path, options);
   if (kind === 'jsonl') return jsonlSource(path, path, path, options);
@@ -43,10 +45,14 @@ function kindByName(path: string): 'wxr' | 'jsonl' | null {
 }
 
 function notAccepted(from: string): EngineError {
-  return new EngineError('source_unreadable', `Cannot open the source: not one of the accepted kinds: ${from}`, {
+  return unopenable(from, 'not one of the accepted kinds', 'Give one of the accepted kinds');
+}
+
+function unopenable(from: string, reason: string, remedy: string): EngineError {
+  return new EngineError('source_unreadable', `Cannot open the source: ${reason}: ${from}`, {
     field: 'from',
     value: from,
     expected: ACCEPTED,
-    remedy: 'Check the spelling, and that the file exists',
+    remedy,
   });
 }

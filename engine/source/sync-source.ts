@@ -7,7 +7,10 @@ export interface SyncReport {
   readonly changed: number;
   readonly unchanged: number;
   readonly deleted: number;
+  /** Inputs that were skipped. */
   readonly rejected: number;
+  /** Inputs that were taken with a part left out or replaced; one post may count several times. */
+  readonly repaired: number;
 }
 
 /**
@@ -22,12 +25,12 @@ export async function syncSource(
   store: PostStore,
   onEvent: (event: SourceEvent) => void = () => {},
 ): Promise<SyncReport> {
-  const report = { added: 0, changed: 0, unchanged: 0, deleted: 0, rejected: 0 };
+  const report = { added: 0, changed: 0, unchanged: 0, deleted: 0, rejected: 0, repaired: 0 };
   try {
     for await (const event of source.events(store.sourceState, store)) {
       if (event.kind === 'post') report[store.put(event.post)]++;
       else if (event.kind === 'deleted') report.deleted += store.delete(event.id) ? 1 : 0;
-      else if (event.kind === 'rejected') report.rejected++;
+      else if (event.kind === 'rejected') report[event.action === 'skipped' ? 'rejected' : 'repaired']++;
       else if (event.kind === 'progress') store.checkpoint(source.state());
       onEvent(event);
     }

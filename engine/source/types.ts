@@ -5,7 +5,7 @@ import type { ErrorPlace } from '../errors.ts';
 export interface SourcePost {
   /** Unique within the source; WordPress: the post's number. */
   readonly id: string;
-  /** Plain text: character references decoded, tags removed. */
+  /** Plain text: character references decoded, tags removed; of bounded length. */
   readonly title: string;
   /** At least one of `html` and `text` is there; `html` is the better one when both are. */
   readonly html: string | null;

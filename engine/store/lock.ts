@@ -1,9 +1,16 @@
 /** One writer an index: two builds in one folder would remove each other's drafts. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
+import { isAlive } from './alive.ts';
 
 const NAME = 'LOCK';
+/** Takeovers that others win before this one gives up. */
+const ATTEMPTS_MAX = 10;
+
+/** Locks of this process: one that bears its id and is not among them was left by an earlier process with the same id. */
+const taken = new Set<string>();
 
 /**
  * Takes the folder for this process until the returned function is called. A lock whose process is gone is taken over.
@@ -12,42 +19,72 @@ const NAME = 'LOCK';
  */
 export function lockIndex(index: string): () => void {
   mkdirSync(index, { recursive: true });
-  const path = join(index, NAME);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const fd = openSync(path, 'wx');
-      writeSync(fd, `${process.pid}\n`);
-      closeSync(fd);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const path = join(realpathSync(index), NAME);
+  const own = `${process.pid} ${randomUUID()}\n`;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    if (create(path, own)) {
+      taken.add(own);
+      return () => {
+        taken.delete(own);
+        if (read(path) === own) rmSync(path, { force: true });
+      };
     }
-    const owner = ownerOf(path);
-    if (attempt > 0 || (owner !== null && isAlive(owner))) {
-      throw new EngineError('index_busy', `Cannot write index: process ${owner} is writing it: ${index}`, {
-        file: path,
-        value: owner,
-        remedy: 'Wait until it is done, or end it',
-      });
-    }
-    rmSync(path, { force: true });
+    const held = read(path);
+    if (held === null) continue;
+    if (isHeld(held)) throw busy(index, path, held);
+    setAside(path, held);
+  }
+  throw busy(index, path, read(path) ?? '');
+}
+
+/** A link and not an exclusive open: the lock appears with its content, so that nobody sees it without an owner. */
+function create(path: string, content: string): boolean {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, content, { flag: 'wx' });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-/** Null while the owner has not written its id yet, which takes a moment, or died before it could. */
-function ownerOf(path: string): number | null {
+/** Removes a stale lock under a name of its own: of several that try, one moves it, and one that moved another's gives it back. */
+function setAside(path: string, stale: string): void {
+  const aside = `${path}.${randomUUID()}`;
   try {
-    return Number.parseInt(readFileSync(path, 'utf8'), 10) || null;
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  const moved = read(aside);
+  if (moved !== null && moved !== stale) create(path, moved);
+  rmSync(aside, { force: true });
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function isHeld(content: string): boolean {
+  const pid = Number.parseInt(content, 10);
+  if (!(pid > 0)) return false;
+  return pid === process.pid ? taken.has(content) : isAlive(pid);
+}
+
+function busy(index: string, path: string, held: string): EngineError {
+  const owner = Number.parseInt(held, 10);
+  return new EngineError('index_busy', `Cannot write index: process ${owner} is writing it: ${index}`, {
+    file: path,
+    value: owner,
+    remedy: 'Wait until it is done, or end it',
+  });
 }

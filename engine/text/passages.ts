@@ -1,3 +1,4 @@
+import { clipHeading } from '../heading.ts';
 import type { Block } from './block.ts';
 import { type CountTokens, estimateTokens, type Unit, unitsOf } from './passage-units.ts';
 
@@ -5,7 +6,7 @@ import { type CountTokens, estimateTokens, type Unit, unitsOf } from './passage-
 export interface Passage {
   /** Empty only for a post without text. */
   readonly text: string;
-  /** Headings above it, outermost first, without the title. */
+  /** Headings above it, outermost first, without the title; each cut to 512 UTF-16 units. */
   readonly headingPath: readonly string[];
   /** 0-based place in the post. */
   readonly ordinal: number;
@@ -65,10 +66,12 @@ function sectionsOf(source: PassageSource, count: CountTokens, max: number): Sec
   for (const block of source.blocks) {
     if (block.kind === 'heading') {
       while (open.length > 0 && open[open.length - 1]!.level >= block.level) open.pop();
-      open.push({ level: block.level, text: block.text });
+      const heading = clipHeading(block.text);
+      open.push({ level: block.level, text: heading });
       section = { path: open.map(({ text }) => text), level: block.level, units: [], tokens: 0 };
       sections.push(section);
-      continue;
+      // A heading that had to be cut is a paragraph in disguise: its words are found in the text.
+      if (heading.length === block.text.length) continue;
     }
     for (const unit of unitsOf(block, source.lang, count, max)) {
       section.units.push(unit);
@@ -123,6 +126,12 @@ function unitsOfGroup(group: Group, shared: number, count: CountTokens, max: num
   return units;
 }
 
+/** Whether the headings stand above the first section of the next group too, which then shows them. */
+function isRepeated(path: readonly string[], next: Group | undefined): boolean {
+  const following = next?.sections[0]?.path ?? [];
+  return path.every((heading, depth) => following[depth] === heading);
+}
+
 /** Fills passages evenly: the last is no crumb, and none exceeds the limit. */
 function pack(units: readonly Unit[], limits: Limits): string[] {
   let left = units.reduce((sum, unit) => sum + unit.tokens, 0);
@@ -159,9 +168,14 @@ export function splitPassages(
   const limits = { max, target: Math.min(options.passageTokensTarget ?? TARGET_DEFAULT, max) };
   const count: CountTokens = tokens === null ? estimateTokens : (text) => tokens.count(text);
   const passages: Passage[] = [];
-  for (const group of groupSections(sectionsOf(source, count, max), limits)) {
-    const headingPath = group.sections.length === 1 ? group.sections[0]!.path : commonPath(group.sections);
-    const units = unitsOfGroup(group, headingPath.length, count, max);
+  const groups = groupSections(sectionsOf(source, count, max), limits);
+  for (const [place, group] of groups.entries()) {
+    let headingPath = group.sections.length === 1 ? group.sections[0]!.path : commonPath(group.sections);
+    let units = unitsOfGroup(group, headingPath.length, count, max);
+    if (units.length === 0 && !isRepeated(headingPath, groups[place + 1])) {
+      headingPath = headingPath.slice(0, -1);
+      units = unitsOfGroup(group, headingPath.length, count, max);
+    }
     for (const text of pack(units, limits)) passages.push({ text, headingPath, ordinal: passages.length });
   }
   return passages.length > 0 ? passages : [{ text: '', headingPath: [], ordinal: 0 }];

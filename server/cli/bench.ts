@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { BenchmarkName, BenchResult, Comparison, SuiteOptions } from '../../bench/index.ts';
 import { EngineError } from '../../engine/errors.ts';
+import { numberOf, requireReadable } from './bench-options.ts';
 import { configOf, EXIT, globalOptions, print, table } from './command.ts';
 
 export const benchCommand = (): Command =>
@@ -14,7 +15,8 @@ export const benchCommand = (): Command =>
     .addCommand(microCommand())
     .addCommand(lexicalCommand())
     .addCommand(allCommand())
-    .addCommand(reportCommand());
+    .addCommand(reportCommand())
+    .addHelpText('after', '\nExample:\n  $ wp-chat bench all --smoke');
 
 interface RunOptions {
   readonly smoke: boolean;
@@ -122,17 +124,6 @@ function suiteOptions({ smoke, seconds, concurrency, posts }: RunOptions, comman
   };
 }
 
-function numberOf(option: string, text: string, range: { low: number; high: number; whole: boolean }): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= range.low && value <= range.high && (!range.whole || Number.isInteger(value))) return value;
-  const expected = `a ${range.whole ? 'whole ' : ''}number from ${range.low} to ${range.high}`;
-  throw new EngineError('request_invalid', `--${option}: expected ${expected}: ${text}`, {
-    field: option,
-    expected,
-    value: text,
-  });
-}
-
 /** Prints what was measured and, against baselines, what changed; a regression is exit code 1. */
 async function tell(
   command: Command,
@@ -178,6 +169,9 @@ const verdicts = ({ ratios }: Comparison, { shown }: Pick<Told, 'shown'>): strin
     ]),
   ]);
 
+/** The most results that the core ranks. */
+const K_MAX = 1000;
+
 const lexicalCommand = (): Command =>
   new Command('lexical')
     .description('Time the BM25 core on a file of tokens, in process and on one thread')
@@ -202,15 +196,20 @@ const lexicalCommand = (): Command =>
         },
         command: Command,
       ) => {
+        const { corpus, queries, k, k1, b, rounds, warmupS } = options;
+        const numbers = {
+          k: numberOf('k', k, { low: 1, high: K_MAX, whole: true }),
+          k1: numberOf('k1', k1, { low: 0, high: 3, whole: false }),
+          b: numberOf('b', b, { low: 0, high: 1, whole: false }),
+          rounds: numberOf('rounds', rounds, { low: 1, high: 10_000, whole: true }),
+          warmupS: numberOf('warmup-s', warmupS, { low: 0, high: 600, whole: false }),
+        };
+        for (const file of [corpus, queries]) requireReadable(file);
         const { benchLexical } = await import('../../bench/lexical.ts');
         const result = await benchLexical({
-          corpus: options.corpus,
-          queries: options.queries,
-          k: Number(options.k),
-          k1: Number(options.k1),
-          b: Number(options.b),
-          rounds: Number(options.rounds),
-          warmupS: Number(options.warmupS),
+          corpus,
+          queries,
+          ...numbers,
           simd: options.simd,
           out: options.out ?? null,
         });

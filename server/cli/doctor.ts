@@ -2,11 +2,13 @@ import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { EngineError } from '../../engine/errors.ts';
-import { findModel, verifyModel } from '../../engine/models/index.ts';
+import { findModel, requireSound, verifyModel } from '../../engine/models/index.ts';
 import { verifyCurrent } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
 import { loadUws } from '../uws.ts';
 import { configOf, EXIT, print, table } from './command.ts';
+import { requireLive, serverUrl } from './live.ts';
+import { modelRemedy } from './model-remedy.ts';
 
 interface Check {
   readonly name: string;
@@ -95,26 +97,39 @@ function libc(): string {
   });
 }
 
-async function model(config: Config, name: string): Promise<string> {
-  const { dir, card } = await findModel(config.models.directory, name);
-  const report = await verifyModel(dir);
-  const wrong = report.files.filter(({ state }) => state === 'missing' || state === 'changed');
-  if (report.ok) return `${card.task}, checksums right`;
-  throw new EngineError('model_damaged', wrong.map(({ file, state }) => `${file} ${state}`).join(', '), {
-    remedy: `Put the files back, or: wp-chat models pull ${name} --force`,
+async function model({ models }: Config, name: string): Promise<string> {
+  try {
+    const { dir, card } = await findModel(models.directory, name);
+    requireSound(await verifyModel(dir));
+    return `${card.task}, checksums right`;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const remedy = modelRemedy(models.directory, name);
+    throw new EngineError(error.code, error.message, { ...error.place, remedy }, error);
+  }
+}
+
+async function port(config: Config): Promise<string> {
+  const { host, port: number } = config.server;
+  const code = await bindFailure(config);
+  if (code === null) return `${host}:${number} is free`;
+  if (code === 'EADDRINUSE' && (await isWpChat(serverUrl(config)))) return `${host}:${number}: wp-chat answers there`;
+  throw new EngineError('internal', `${host}:${number}: ${code}`, {
+    remedy: 'Stop what listens there, or choose another: --set server.port=8081',
   });
 }
 
-function port({ server }: Config): Promise<string> {
-  return new Promise((resolve, reject) => {
+/** Null where the port can be listened on. */
+function bindFailure({ server }: Config): Promise<string | null> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new EngineError('internal', `${server.host}:${server.port}: ${error.code}`, {
-          remedy: 'Stop what listens there (it may be wp-chat itself), or choose another: PORT=8081',
-        }),
-      ),
-    );
-    probe.listen(server.port, server.host, () => probe.close(() => resolve(`${server.host}:${server.port} is free`)));
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'cannot listen'));
+    probe.listen(server.port, server.host, () => probe.close(() => resolve(null)));
   });
 }
+
+const isWpChat = (url: string): Promise<boolean> =>
+  requireLive(url).then(
+    () => true,
+    () => false,
+  );

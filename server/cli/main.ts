@@ -20,6 +20,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
+const EXAMPLES = `
+Examples:
+  $ wp-chat index --from export.xml.gz
+  $ wp-chat serve
+  $ wp-chat search "restore a backup"`;
+
+/** Down to the last subcommand, so that wrong usage ends the same way everywhere. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const sub of command.commands) inherit(sub, command);
+  return command;
+}
+
 async function programFor(argv: readonly string[]): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const program = new Command('wp-chat')
@@ -31,17 +44,27 @@ async function programFor(argv: readonly string[]): Promise<Command> {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for usage and an example)')
     .exitOverride()
-    .addHelpText('after', EXIT_HELP);
+    .addHelpText('after', `${EXAMPLES}\n${EXIT_HELP}`);
+  // Beside --json, what is wrong is one JSON object: it is written where the error is caught.
+  if (argv.includes('--json')) program.configureOutput({ writeErr: () => {} });
   const named = argv.find((word) => Object.hasOwn(COMMANDS, word));
   // Completions are read off all commands, and so is the list of a help without one.
   const wanted = named === undefined || named === 'completion' ? Object.keys(COMMANDS) : [named];
-  for (const name of wanted) program.addCommand((await COMMANDS[name]!())().copyInheritedSettings(program));
+  for (const name of wanted) program.addCommand(inherit((await COMMANDS[name]!())(), program));
   return program;
 }
 
+const json = process.argv.includes('--json');
 try {
   await (await programFor(process.argv.slice(2))).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  else process.exitCode = reportFailure(error, process.argv.includes('--json'));
+  process.exitCode = error instanceof CommanderError ? usageExit(error) : reportFailure(error, json);
+}
+
+/** A help or version that was asked for is no failure; commander has printed the rest, except beside --json. */
+function usageExit({ exitCode, code, message }: CommanderError): number {
+  if (exitCode === 0) return EXIT.ok;
+  const detail = code === 'commander.help' ? 'A command is missing' : message.replace(/^error: /, '');
+  if (json) process.stderr.write(`${JSON.stringify({ code: 'usage', detail })}\n`);
+  return EXIT.usage;
 }

@@ -19,7 +19,8 @@ export const modelsCommand = (): Command =>
     .addCommand(listCommand())
     .addCommand(pullCommand())
     .addCommand(addCommand())
-    .addCommand(verifyCommand());
+    .addCommand(verifyCommand())
+    .addHelpText('after', '\nExample:\n  $ wp-chat models list\n  $ wp-chat models pull bge-small-en-v1.5');
 
 const listCommand = (): Command =>
   new Command('list')

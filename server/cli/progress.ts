@@ -1,7 +1,9 @@
 /** Progress of long work: a bar on a terminal, a line now and then elsewhere; beside JSON only what was rejected, as JSON lines. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { BuildProgress } from '../../engine/build/index.ts';
+import { type Clock, systemClock } from '../../engine/clock.ts';
 import type { SourceEvent } from '../../engine/source/index.ts';
+import { buildEta, timeLeft } from './eta.ts';
 
 export interface Progress {
   source(event: SourceEvent): void;
@@ -13,20 +15,23 @@ export interface Progress {
 const REJECTED_SHOWN = 20;
 const LINE_EVERY_MS = 5000;
 
-export function progressOn(stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  const meter = quiet ? null : stream.isTTY ? barOn(stream) : linesOn(stream);
+export function progressOn(stream: NodeJS.WriteStream, quiet: boolean, clock: Clock = systemClock): Progress {
+  const meter = quiet ? null : stream.isTTY ? barOn(stream) : linesOn(stream, clock);
   let rejected = 0;
   const say = (text: string): void => {
     if (quiet) return;
     meter?.pause();
     stream.write(`${text}\n`);
   };
-  const startedMs = Date.now();
+  const readEta = timeLeft(clock);
+  const builtEta = buildEta(clock);
+  let buildStartUs: number | null = null;
   return {
     source: (event) => {
-      if (event.kind === 'progress')
-        meter?.show({ done: event.done, total: event.total ?? event.done, note: 'posts read' });
-      else if (event.kind === 'notice')
+      if (event.kind === 'progress') {
+        const { done, total } = event;
+        meter?.show({ done, total: total ?? done, note: `posts read${readEta(done, (total ?? done) - done)}` });
+      } else if (event.kind === 'notice')
         say(`${where(event.place)}${event.reason}${event.count > 1 ? ` (${event.count})` : ''}`);
       else if (event.kind === 'rejected') {
         rejected += 1;
@@ -36,11 +41,13 @@ export function progressOn(stream: NodeJS.WriteStream, quiet: boolean): Progress
         if (rejected === REJECTED_SHOWN) say('Further rejected posts are only counted');
       }
     },
-    build: ({ stage, posts, postsTotal, passages, embedded, embeddable }) => {
-      const rate = embedded / Math.max(0.001, (Date.now() - startedMs) / 1000);
+    build: (state) => {
+      const { stage, posts, postsTotal, passages, embedded, embeddable } = state;
+      buildStartUs ??= clock.nowUs();
+      const rate = embedded / Math.max(0.001, (clock.nowUs() - buildStartUs) / 1e6);
       const note =
         stage === 'passages'
-          ? `${passages} passages, ${embedded} of ${embeddable} embedded now, ${rate.toFixed(0)}/s`
+          ? `${passages} passages, ${embedded} of ${embeddable} embedded now, ${rate.toFixed(0)}/s${builtEta(state)}`
           : `writing ${stage}`;
       meter?.show({ done: posts, total: postsTotal, note });
     },
@@ -62,9 +69,9 @@ interface Meter {
 }
 
 function barOn(stream: NodeJS.WriteStream): Meter {
-  const format = '{bar} {percentage}% | {value}/{total} posts | {note} | ETA {eta_formatted}';
+  const format = '{bar} {percentage}% | {value}/{total} posts | {note}';
   const bar = new SingleBar(
-    { format, stream, hideCursor: true, clearOnComplete: true, etaBuffer: 200, stopOnComplete: false },
+    { format, stream, hideCursor: true, clearOnComplete: true, stopOnComplete: false },
     Presets.shades_classic,
   );
   let started = false;
@@ -82,12 +89,12 @@ function barOn(stream: NodeJS.WriteStream): Meter {
   };
 }
 
-function linesOn(stream: NodeJS.WriteStream): Meter {
-  let lastMs = Date.now();
+function linesOn(stream: NodeJS.WriteStream, clock: Clock): Meter {
+  let lastUs = clock.nowUs();
   return {
     show: ({ done, total, note }) => {
-      if (Date.now() - lastMs < LINE_EVERY_MS) return;
-      lastMs = Date.now();
+      if (clock.nowUs() - lastUs < LINE_EVERY_MS * 1000) return;
+      lastUs = clock.nowUs();
       stream.write(`${done}/${total} posts | ${note}\n`);
     },
     pause: () => {},

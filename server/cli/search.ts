@@ -5,23 +5,8 @@ import type { Hit, SearchResult } from '../../engine/types.ts';
 import type { Config } from '../config/index.ts';
 import { searchSchema, validateSearch } from '../wire/index.ts';
 import { configOf, print } from './command.ts';
-
-interface SearchOptions {
-  readonly topk?: string;
-  readonly offset?: string;
-  readonly mode?: string;
-  readonly rerank: boolean;
-  readonly explain: boolean;
-  readonly category?: string[];
-  readonly tag?: string[];
-  readonly type?: string[];
-  readonly language?: string[];
-  readonly url?: string;
-  readonly local: boolean;
-}
-
-/** A server that does not answer within this is taken for absent. */
-const CONNECT_MS = 1000;
+import { requireLive, serverUrl } from './live.ts';
+import { bodyOf, collect, type SearchOptions } from './search-options.ts';
 
 export const searchCommand = (): Command =>
   new Command('search')
@@ -32,13 +17,25 @@ export const searchCommand = (): Command =>
     .option('--mode <mode>', 'hybrid, dense or bm25')
     .option('--no-rerank', 'leave the cross-encoder out')
     .option('--explain', 'why each result stands where it stands', false)
-    .option('--category <name...>', 'only these categories')
-    .option('--tag <name...>', 'only these tags')
-    .option('--type <name...>', 'only these post types')
-    .option('--language <tag...>', 'only these languages')
+    .option('--category <name>', 'only this category; may be repeated, as all filters by name', collect)
+    .option('--tag <name>', 'only this tag', collect)
+    .option('--author <name>', 'only this author', collect)
+    .option('--type <name>', 'only this post type', collect)
+    .option('--language <tag>', 'only this language', collect)
+    .option('--from-date <date>', 'published on or after: 2026-01-31')
+    .option('--to-date <date>', 'published on or before')
+    .option('--facets <field>', 'count category, tag, author, type, language or date; may be repeated', collect)
+    .option('--min-score <number>', 'drop what scores lower in the first stage')
+    .option('--collapse <unit>', 'post: one result a post; passage: every passage on its own')
+    .option('--fusion <kind>', 'standardised or rrf')
+    .option('--mmr', 'reorder for novelty')
+    .option('--no-mmr', 'leave the order as it is')
     .option('--url <address>', 'address of the server (default: server.host and server.port)')
     .option('--local', 'do not ask a server', false)
-    .addHelpText('after', '\nExample:\n  $ wp-chat search "restore a backup" --topk 3 --category Maintenance')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ wp-chat search "restore a backup" --topk 3 --category Maintenance --facets date',
+    )
     .action(async (query: string, options: SearchOptions, command: Command) => {
       const { config } = configOf(command);
       const body = bodyOf(query, options);
@@ -47,34 +44,12 @@ export const searchCommand = (): Command =>
       print(command, result, () => pretty(result, options.explain, process.stdout.isTTY === true));
     });
 
-function bodyOf(
-  query: string,
-  { topk, offset, mode, rerank, explain, category, tag, type, language }: SearchOptions,
-): object {
-  const filters = {
-    ...(category && { category }),
-    ...(tag && { tag }),
-    ...(type && { type }),
-    ...(language && { language }),
-  };
-  return {
-    query,
-    ...(topk !== undefined && { topk: Number(topk) }),
-    ...(offset !== undefined && { offset: Number(offset) }),
-    ...(mode !== undefined && { mode }),
-    ...(rerank ? {} : { rerank }),
-    ...(Object.keys(filters).length > 0 && { filters }),
-    explain,
-  };
-}
-
 /** Null where no server listens; a server named by --url must. */
-async function askServer({ server }: Config, url: string | undefined, body: object): Promise<SearchResult | null> {
-  const address = new URL('/search', url ?? `http://${server.host}:${server.port}`);
+async function askServer(config: Config, url: string | undefined, body: object): Promise<SearchResult | null> {
+  const address = new URL('/search', url ?? serverUrl(config));
   let response: Response;
   try {
-    const probe = await fetch(new URL('/stats/health/live', address), { signal: AbortSignal.timeout(CONNECT_MS) });
-    if (((await probe.json()) as { live?: boolean }).live !== true) throw new Error('it is not wp-chat that answers');
+    await requireLive(address.href);
     response = await fetch(address, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -123,7 +98,11 @@ function pretty(result: SearchResult, explain: boolean, colour: boolean): string
       ...(explain ? explanation(hit).map((line) => `    ${line}`) : []),
     ].join('\n'),
   );
-  return [head + degraded, ...entries].join('\n\n');
+  const facets = Object.entries(result.facets).map(
+    ([field, counts]) =>
+      `${bold(field)}  ${counts.map(({ value, count }) => `${value} ${dim(String(count))}`).join(' · ') || '–'}`,
+  );
+  return [head + degraded, ...entries, ...(facets.length === 0 ? [] : [facets.join('\n')])].join('\n\n');
 }
 
 function explanation({ scores, explain }: Hit): string[] {

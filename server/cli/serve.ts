@@ -1,6 +1,8 @@
 import { Command } from 'commander';
-import { startServer } from '../main.ts';
-import { configOf, EXIT, print } from './command.ts';
+import type { Config } from '../config/index.ts';
+import { type RunningServer, startServer } from '../main.ts';
+import { configOf, EXIT, globalOptions, print } from './command.ts';
+import { unusedRemedy } from './model-remedy.ts';
 
 export const serveCommand = (): Command =>
   new Command('serve')
@@ -20,12 +22,22 @@ export const serveCommand = (): Command =>
         process.exit(drained ? EXIT.ok : EXIT.failed);
       };
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
-      print(
-        command,
-        { url: base, port: server.port, pid: process.pid, workers: server.workers, generation: server.generation },
-        () => welcome(base, server.workers, server.generation),
+      const { workers, generation, models } = server;
+      if (!globalOptions(command).json) await warnOfModels(config, models);
+      print(command, { url: base, port: server.port, pid: process.pid, workers, generation, models }, () =>
+        welcome(base, workers, generation),
       );
     });
+
+/** One line for each model that was asked for and does not take part. */
+async function warnOfModels({ models: { directory } }: Config, models: RunningServer['models']): Promise<void> {
+  for (const role of ['embedder', 'reranker'] as const) {
+    const model = models[role];
+    if (model.state !== 'unavailable') continue;
+    const remedy = await unusedRemedy(directory, model.name, role);
+    process.stderr.write(`Serving without the ${role} ${model.name}: ${model.detail} → ${remedy}\n`);
+  }
+}
 
 const welcome = (
   base: string,

@@ -14,6 +14,12 @@ const serverSchema = z.strictObject({
   dispatchQueriesMax: int(1, 256, 16, 'Most queries handed to a worker in one message'),
   queueQueriesMax: int(1, 100_000, 1000, 'Queries that may wait for a worker; further ones are refused'),
   deadlineMs: int(10, 600_000, 10_000, 'Time a query may take when the request does not say'),
+  hangMs: int(
+    1000,
+    600_000,
+    30_000,
+    'Time after its deadline at which a worker that does not answer is taken for hung and ended',
+  ),
   drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
 });
 

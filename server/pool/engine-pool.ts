@@ -32,13 +32,21 @@ export interface EnginePool {
 
 /** Scratch areas beyond the workers: a worker may be born before the one it replaces is buried. */
 const SPARE_SLOTS = 2;
-/** A batch that is this late has a hung model; its worker is ended. */
-const HANG_MS = 30_000;
 
 export const slotsFor = (workers: number): number => workers + SPARE_SLOTS;
 
+export interface PoolSettings {
+  readonly workers: number;
+  /** A batch that is this late has a hung model; its worker is ended. */
+  readonly hangMs: number;
+}
+
 /** Starts all workers and waits until each has opened its engine. */
-export async function openPool(config: EngineConfig, shared: SharedGeneration, workers: number): Promise<EnginePool> {
+export async function openPool(
+  config: EngineConfig,
+  shared: SharedGeneration,
+  { workers, hangMs }: PoolSettings,
+): Promise<EnginePool> {
   const slots = new Int32Array(new SharedArrayBuffer(slotsFor(workers) * 4));
   const setup: WorkerSetup = { config, shared, slots };
   const pool = new Piscina({
@@ -67,7 +75,7 @@ export async function openPool(config: EngineConfig, shared: SharedGeneration, w
     search: async (requests) => {
       // A timer that is cleared: signals that time out by themselves would pile up for as long as a hang takes.
       const hung = new AbortController();
-      const timer = setTimeout(() => hung.abort(), hangMs(requests));
+      const timer = setTimeout(() => hung.abort(), leftMs(requests) + hangMs);
       try {
         return await ask(requests, 'search', hung.signal);
       } finally {
@@ -86,9 +94,10 @@ export async function openPool(config: EngineConfig, shared: SharedGeneration, w
   };
 }
 
-function hangMs(requests: readonly SearchRequest[]): number {
+/** Until the last deadline. */
+function leftMs(requests: readonly SearchRequest[]): number {
   const last = Math.max(...requests.map(({ deadlineAtMs }) => deadlineAtMs ?? 0), Date.now());
-  return last - Date.now() + HANG_MS;
+  return last - Date.now();
 }
 
 function freeSlots(slots: Int32Array, alive: ReadonlySet<number>): void {

@@ -1,7 +1,7 @@
 /** The answers as schemas: the API description is generated from them, and tests hold real answers against them. */
 import { z } from 'zod';
 import { ERROR_SENTENCES, type ErrorCode } from '../../engine/errors.ts';
-import { FACET_FIELDS } from '../../engine/types.ts';
+import { COUNTED_FIELDS } from '../../engine/types.ts';
 
 const score = z.number().nullable();
 const rank = z.int().min(1).nullable();
@@ -62,7 +62,10 @@ export const answerSchema = z.strictObject({
   total: z.int().min(0).describe('Results in the whole ranking, the same on every page'),
   offset: z.int().min(0),
   hits: z.array(hitSchema),
-  facets: z.partialRecord(z.enum(FACET_FIELDS), z.array(z.strictObject({ value: z.string(), count: z.int().min(1) }))),
+  facets: z.partialRecord(
+    z.enum(COUNTED_FIELDS),
+    z.array(z.strictObject({ value: z.string(), count: z.int().min(1) })),
+  ),
   timings: timingsSchema,
   generation: z.string(),
   model: z.strictObject({ embedder: z.string().nullable(), reranker: z.string().nullable() }),

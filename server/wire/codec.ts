@@ -1,5 +1,6 @@
 /** JSON and MessagePack, both ways: which one a request speaks, and which it wants to hear. */
 import { Packr, Unpackr } from 'msgpackr';
+import { checkJson } from './json-check.ts';
 import { checkMessagePack } from './messagepack-check.ts';
 
 export type Format = 'json' | 'msgpack';
@@ -74,35 +75,9 @@ function decodeJson(body: Uint8Array, depthMax: number): Decoded {
   } catch {
     return { ok: false, detail: 'Cannot read JSON: the body is not UTF-8' };
   }
-  const deep = positionBelow(text, depthMax);
-  if (deep >= 0) return { ok: false, detail: `Cannot read JSON: nested deeper than ${depthMax}: at position ${deep}` };
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch (error) {
-    return { ok: false, detail: `Cannot read JSON: ${withPosition((error as Error).message, text)}` };
-  }
-}
-
-/** V8 leaves the position out where the text ends too early. */
-const withPosition = (message: string, text: string): string =>
-  /position \d/.test(message) ? message : `${message} at position ${text.length}`;
-
-/** Where the text is nested deeper than allowed, or −1. Brackets inside strings do not count. */
-function positionBelow(text: string, depthMax: number): number {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (quoted) {
-      if (unit === 0x5c) at += 1;
-      else if (unit === 0x22) quoted = false;
-    } else if (unit === 0x22) quoted = true;
-    else if (unit === 0x5b || unit === 0x7b) {
-      depth += 1;
-      if (depth > depthMax) return at;
-    } else if (unit === 0x5d || unit === 0x7d) depth -= 1;
-  }
-  return -1;
+  const fault = checkJson(text, depthMax);
+  if (fault !== null) return { ok: false, detail: `Cannot read JSON: ${fault.reason}: at position ${fault.position}` };
+  return { ok: true, value: JSON.parse(text) };
 }
 
 function decodeMessagePack(body: Uint8Array, depthMax: number): Decoded {

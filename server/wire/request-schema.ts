@@ -2,7 +2,7 @@
  * The one schema of a search request: it validates, and the API description is generated from it.
  */
 import { z } from 'zod';
-import { FACET_FIELDS } from '../../engine/types.ts';
+import { COUNTED_FIELDS } from '../../engine/types.ts';
 import type { Config } from '../config/index.ts';
 
 /** Values of one filter field, and characters of one value. */
@@ -68,10 +68,10 @@ export function searchSchema({ retrieval }: Config) {
       offset: z.int().min(0).max(OFFSET_MAX).default(0).describe('Results before this page'),
       filters: filtersSchema.prefault({}).describe('Fields are all required, values of one field are alternatives'),
       facets: z
-        .array(z.enum(FACET_FIELDS))
-        .max(FACET_FIELDS.length)
+        .array(z.enum(COUNTED_FIELDS))
+        .max(COUNTED_FIELDS.length)
         .default([])
-        .describe('Fields whose values are counted over all results'),
+        .describe('Fields whose values are counted over all results; date counts by year'),
       min_score: z.number().nullable().default(null).describe('Drops results whose first-stage score is lower'),
       collapse: z.enum(['post', 'passage']).default('post').describe('One result a post, or every passage on its own'),
       fusion: z

@@ -8,26 +8,35 @@ export type Validated<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly faults: readonly FieldFault[] };
 
-/** Characters of a refused value that are shown. */
+/** Characters of a refused value, or of the name of its field, that are shown. */
 const SHOWN_CHARS = 100;
+/** Faults that are told; a last one counts the rest. */
+const FAULTS_MAX = 20;
 const DAY_MS = 86_400_000;
 
 export function validate<Value>(schema: z.ZodType<Value>, input: unknown): Validated<Value> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, input)) };
+  return { ok: false, faults: firstOf(parsed.error.issues.flatMap((issue) => faultsOf(issue, input))) };
 }
 
 export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtMs: number): Validated<SearchRequest> {
   const validated = validate(schema, input);
   if (!validated.ok) return validated;
   const { query, q, filters, min_score, mmr, ...rest } = validated.value;
+  const narrowed = narrowFilters(filters);
+  if (isEmptySpan(narrowed)) {
+    return {
+      ok: false,
+      faults: [{ field: 'filters.date_to', value: filters.date_to, expected: 'a date that is not before date_from' }],
+    };
+  }
   return {
     ok: true,
     value: {
       ...rest,
       query: (query ?? q)!,
-      filters: narrowFilters(filters),
+      filters: narrowed,
       minScore: min_score,
       diversify: mmr,
       deadlineAtMs,
@@ -43,8 +52,17 @@ function narrowFilters({ date_from, date_to, ...fields }: SearchInput['filters']
   };
 }
 
+const isEmptySpan = ({ dateFromMs, dateToMs }: SearchFilters): boolean =>
+  dateFromMs !== null && dateToMs !== null && dateFromMs > dateToMs;
+
 /** A date alone means the whole day. */
 const endOf = (date: string): number => Date.parse(date) + (date.includes('T') ? 0 : DAY_MS - 1);
+
+function firstOf(faults: readonly FieldFault[]): FieldFault[] {
+  const told = faults.slice(0, FAULTS_MAX).map((fault) => ({ ...fault, field: cut(fault.field, SHOWN_CHARS - 1) }));
+  const more = faults.length - told.length;
+  return more === 0 ? told : [...told, { field: 'body', value: null, expected: `no such faults, and ${more} more` }];
+}
 
 function faultsOf(issue: core.$ZodIssue, input: unknown): FieldFault[] {
   const path = issue.path.map(String);
@@ -95,5 +113,7 @@ function shown(value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+  return cut(text);
 }
+
+const cut = (text: string, chars = SHOWN_CHARS): string => (text.length > chars ? `${text.slice(0, chars)}…` : text);

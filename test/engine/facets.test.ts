@@ -40,6 +40,39 @@ describe('facets', () => {
     );
   });
 
+  it('count dates by year in UTC over distinct posts, newest first, and leave posts without a date out', () => {
+    const dates = [
+      '2024-12-31T23:59:59Z',
+      '2025-01-01T00:00:00Z',
+      null,
+      '2025-07-01T12:00:00Z',
+      '2009-03-04T00:00:00Z',
+    ];
+    const posts = dates.map(
+      (date, at): PostWithPassages => ({
+        id: `${at}`,
+        title: '',
+        url: '',
+        dateMs: date === null ? null : Date.parse(date),
+        author: null,
+        categories: [],
+        tags: [],
+        type: 'post',
+        lang: null,
+        passages: 1,
+      }),
+    );
+    expect(countFacets(columnsOf(posts), [4, 0, 1, 2, 3, 3, 1], ['date', 'type'])).toEqual({
+      date: [
+        { value: '2025', count: 2 },
+        { value: '2024', count: 1 },
+        { value: '2009', count: 1 },
+      ],
+      type: [{ value: 'post', count: 5 }],
+    });
+    expect(countFacets(columnsOf(posts), [2], ['date'])).toEqual({ date: [] });
+  });
+
   it('list the fifty most frequent values and no more', () => {
     const posts = Array.from(
       { length: 60 },

@@ -93,4 +93,21 @@ describe('filters', () => {
     expect(bitsOf(filter.mask({ ...none, category: ['nothing'] })!, 4)).toEqual([false, false, false, false]);
     expect(filter.mask(none)).toBeNull();
   });
+
+  it('are remembered whatever the order and number of their values', () => {
+    const filter = new Filter(columnsOf([]));
+    const mask = filter.mask({ ...none, category: ['news', 'events'] });
+    expect(filter.mask({ ...none, category: ['events', 'news', 'events'] })).toBe(mask);
+    expect(filter.mask({ ...none, category: ['events'] })).not.toBe(mask);
+    expect(filter.mask({ ...none, tag: ['news', 'events'] })).not.toBe(mask);
+  });
+
+  it('that take much memory by their values alone are forgotten', () => {
+    const filter = new Filter(columnsOf([]));
+    const wanted = (serial: number): SearchFilters => ({ ...none, tag: [`${serial}`.padEnd(100_000, 'x')] });
+    const first = filter.mask(wanted(0));
+    expect(filter.mask(wanted(0))).toBe(first);
+    for (let serial = 1; serial <= 100; serial++) filter.mask(wanted(serial));
+    expect(filter.mask(wanted(0))).not.toBe(first);
+  });
 });

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
-import { Batcher } from '../../server/batcher.ts';
+import { Batcher, type SetTimer } from '../../server/batcher.ts';
 import { configSchema } from '../../server/config/schema.ts';
 import { searchSchema, validateSearch } from '../../server/wire/index.ts';
 
@@ -56,6 +56,21 @@ function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 100 } =
     nowUs: () => clock.us,
     wallMs: () => clock.ms,
   };
+  const timers = new Map<() => void, number>();
+  const setTimer: SetTimer = (fire, afterMs) => {
+    timers.set(fire, clock.ms + afterMs);
+    return () => timers.delete(fire);
+  };
+  /** Lets the calendar go on, and what is due then happen. */
+  const passTo = async (ms: number): Promise<void> => {
+    clock.ms = ms;
+    for (const [fire, atMs] of timers) {
+      if (atMs > ms) continue;
+      timers.delete(fire);
+      fire();
+    }
+    await turn();
+  };
   const batcher = new Batcher(
     (requests) =>
       new Promise((resolve, reject) => {
@@ -69,14 +84,14 @@ function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 100 } =
           die: () => settled(() => reject(new Error('the thread ended'))),
         });
       }),
-    { workers, dispatchQueriesMax, queueQueriesMax, clock },
+    { workers, dispatchQueriesMax, queueQueriesMax, clock, setTimer },
   );
   const outcomes = new Map<string, SearchOutcome>();
   const submit = (...queries: string[]): void => {
     for (const query of queries) void batcher.submit(requestFor(query)).then((outcome) => outcomes.set(query, outcome));
   };
   const given = (): (readonly string[])[] => messages.map(({ queries }) => queries);
-  return { batcher, clock, messages, outcomes, submit, given };
+  return { batcher, clock, messages, outcomes, submit, given, passTo, timers };
 }
 
 const timingsOf = (outcome: SearchOutcome | undefined) => {
@@ -215,6 +230,64 @@ describe('a worker that dies', () => {
     expect(messages[1]!.queries).toEqual(['in time']);
     await messages[1]!.answer();
     expect((await inTime).kind).toBe('ok');
+  });
+});
+
+describe('a deadline that passes', () => {
+  it('ends a query whose worker does not answer, after some grace; what the worker says later is dropped', async () => {
+    const { batcher, messages, passTo, timers } = gated();
+    const asked: SearchOutcome[] = [];
+    void batcher.submit(requestFor('hung', 1000)).then((outcome) => asked.push(outcome));
+    await passTo(1249);
+    expect(asked).toEqual([]);
+    await passTo(1250);
+    expect(asked).toEqual([{ kind: 'deadline', stage: 'totalMs' }]);
+    expect(batcher.busy).toBe(1);
+    await messages[0]!.answer();
+    expect(asked).toHaveLength(1);
+    expect([batcher.busy, timers.size]).toEqual([0, 0]);
+  });
+
+  it('ends a query that waits, which no worker is asked then; its neighbours go on', async () => {
+    const { batcher, submit, given, messages, outcomes, passTo } = gated();
+    submit('busy');
+    const late = batcher.submit(requestFor('late', 1000));
+    submit('patient');
+    await passTo(1250);
+    expect(await late).toEqual({ kind: 'deadline', stage: 'queueMs' });
+    expect(batcher.waiting).toBe(1);
+    await messages[0]!.answer();
+    await messages[1]!.answer();
+    expect(given()).toEqual([['busy'], ['patient']]);
+    expect([...outcomes.keys()]).toEqual(['busy', 'patient']);
+  });
+
+  it('ends a query for good: the death of its worker asks it no second time', async () => {
+    const { batcher, given, messages, passTo } = gated();
+    const late = batcher.submit(requestFor('hung', 1000));
+    await passTo(1250);
+    await messages[0]!.die();
+    expect(await late).toEqual({ kind: 'deadline', stage: 'totalMs' });
+    expect([given(), batcher.busy, batcher.waiting]).toEqual([[['hung']], 0, 0]);
+  });
+
+  it('holds over a retry', async () => {
+    const { batcher, messages, passTo, timers } = gated();
+    const late = batcher.submit(requestFor('hung twice', 1000));
+    await messages[0]!.die();
+    await passTo(1250);
+    expect(await late).toEqual({ kind: 'deadline', stage: 'totalMs' });
+    expect(timers.size).toBe(0);
+  });
+
+  it('leaves no timer behind where the answer was in time, or the server stops', async () => {
+    const { batcher, messages, timers } = gated();
+    void batcher.submit(requestFor('answered', 1000));
+    void batcher.submit(requestFor('refused', 1000));
+    expect(timers.size).toBe(2);
+    batcher.stop();
+    await messages[0]!.answer();
+    expect(timers.size).toBe(0);
   });
 });
 

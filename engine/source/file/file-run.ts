@@ -7,6 +7,7 @@ export class FileRun {
   readonly #known: KnownPosts | null;
   readonly #seen = new Set<string>();
   #posts = 0;
+  #unreadable = 0;
 
   constructor(name: string, known: KnownPosts | null) {
     this.#name = name;
@@ -24,8 +25,14 @@ export class FileRun {
     this.#seen.add(id);
   }
 
+  /** A line of the file cannot be read, and so not even told which post it is. */
+  lost(): void {
+    this.#unreadable++;
+  }
+
   /**
-   * What is known and not in the file. To be asked for at its end.
+   * What is known and not in the file. To be asked for at its end. Lost lines put the deletions off, because a post that
+   * is not found may be in one of them.
    *
    * @throws EngineError source_invalid when the file held no post at all: an empty or foreign file must not empty a store
    */
@@ -38,6 +45,12 @@ export class FileRun {
       });
     }
     const gone = [...(this.#known?.ids() ?? [])].filter((id) => !this.#seen.has(id));
+    if (this.#unreadable > 0 && gone.length > 0) {
+      const lines = this.#unreadable === 1 ? '1 line' : `${this.#unreadable} lines`;
+      const reason = `Deletions are put off: ${lines} could not be read`;
+      yield { kind: 'notice', place: { file: this.#name }, reason, count: this.#unreadable };
+      return;
+    }
     for (const id of gone) yield { kind: 'deleted', id };
   }
 

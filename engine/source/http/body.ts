@@ -28,9 +28,9 @@ export async function readBody(
   let bytes = 0;
   const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const part of source) {
+      parts.push(part.subarray(0, limits.bodyBytesMax - bytes));
       bytes += part.length;
       if (bytes > limits.bodyBytesMax) throw new Overlong();
-      parts.push(part);
     }
   };
   try {

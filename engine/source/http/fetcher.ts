@@ -40,6 +40,15 @@ export interface FetcherOptions {
   readonly lookup?: Lookup;
 }
 
+export interface Wanted {
+  readonly accept: string;
+  /** What becomes of a body beyond the limit; 'refuse' by default. */
+  readonly overlong?: BodyLimits['overlong'];
+  /** Lowers the limit of the fetcher for this reply. */
+  readonly bodyBytesMax?: number;
+  readonly cameFrom?: URL;
+}
+
 const REDIRECTS_MAX = 5;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
@@ -67,13 +76,12 @@ export class Fetcher {
    *
    * @throws EngineError source_refused or source_unreadable; the signal's reason when aborted
    */
-  async get(url: URL, options: { accept: string; overlong?: BodyLimits['overlong']; cameFrom?: URL }): Promise<Reply> {
+  async get(url: URL, wanted: Wanted): Promise<Reply> {
     const { limits, pauses, clock, random, signal } = this.#options;
-    const { accept, overlong = 'refuse', cameFrom = null } = options;
     for (let attempt = 0; ; attempt++) {
       let wantedMs: number | null = null;
       try {
-        const reply = await this.#follow(url, cameFrom, accept, overlong);
+        const reply = await this.#follow(url, wanted);
         if (!isRetriedStatus(reply.status) || attempt >= limits.retriesMax) return reply;
         wantedMs = retryAfterMs(reply.headers.get('retry-after'), clock.wallMs());
       } catch (error) {
@@ -87,12 +95,12 @@ export class Fetcher {
     }
   }
 
-  async #follow(start: URL, cameFrom: URL | null, accept: string, overlong: BodyLimits['overlong']): Promise<Reply> {
+  async #follow(start: URL, wanted: Wanted): Promise<Reply> {
     let url = start;
-    let previous = cameFrom;
+    let previous = wanted.cameFrom ?? null;
     for (let hops = 0; ; hops++) {
       this.#options.guard.checkUrl(url, previous);
-      const reply = await this.#once(url, accept, overlong);
+      const reply = await this.#once(url, wanted);
       const location = reply.headers.get('location');
       if (!REDIRECT_STATUSES.has(reply.status) || location === undefined) return reply;
       if (hops === REDIRECTS_MAX || !URL.canParse(location, url.href)) {
@@ -108,8 +116,9 @@ export class Fetcher {
     }
   }
 
-  async #once(url: URL, accept: string, overlong: BodyLimits['overlong']): Promise<Reply> {
+  async #once(url: URL, wanted: Wanted): Promise<Reply> {
     const { limits, pauses, credentials, signal } = this.#options;
+    const { accept, overlong = 'refuse' } = wanted;
     await this.#pace.turn(signal);
     this.#spend(url);
     const expiry = pauses.expiry(limits.requestTimeoutMs);
@@ -127,7 +136,8 @@ export class Fetcher {
     });
     const place = `${url.origin}${url.pathname}`;
     const names = flatten(headers);
-    const bodyBytesMax = Math.min(limits.bodyBytesMax, limits.totalBytesMax - this.#bytes);
+    const wantedBytesMax = wanted.bodyBytesMax ?? limits.bodyBytesMax;
+    const bodyBytesMax = Math.min(wantedBytesMax, limits.bodyBytesMax, limits.totalBytesMax - this.#bytes);
     const bytes = await readBody(body, names, { bodyBytesMax, overlong }, place);
     this.#bytes += bytes.length;
     return { status: statusCode, headers: names, body: bytes, url };

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import type { ErrorPlace } from '../../errors.ts';
+import { EngineError, type ErrorPlace } from '../../errors.ts';
 import { shortened } from '../field-values.ts';
 import { FileRun } from '../file/file-run.ts';
 import { readInput } from '../file/input.ts';
@@ -13,7 +13,7 @@ const LINES_PER_PROGRESS = 1000;
 
 /**
  * One JSON object a line, from a file or a stream, gzip or not. The input is the whole truth: what is known and not in it
- * is deleted, unless it could not be read to its end. An interrupted run starts over, which costs no more than parsing.
+ * is deleted, unless a line of it could not be read. An interrupted run starts over, which costs no more than parsing.
  *
  * @param from canonical form of the source; @param name how messages call it
  */
@@ -24,8 +24,10 @@ export function jsonlSource(from: string, name: string, input: string | Readable
   async function* events(earlier: SourceState | null, known: KnownPosts | null): AsyncGenerator<SourceEvent> {
     state = earlier;
     const run = new JsonlRun(name, known);
+    let begun = false;
     const lines = splitLines(readInput(input, name, signal), limits?.lineBytesMax ?? SOURCE_LIMITS.lineBytesMax);
     for await (const line of lines) {
+      if (from === '-' && !begun) begun = refuseXml(line, name);
       yield* run.line(line);
       if (line.number % LINES_PER_PROGRESS === 0) yield run.file.progress();
     }
@@ -53,11 +55,12 @@ class JsonlRun {
 
   *line(line: Line): Iterable<SourceEvent> {
     if (line.bytes === null) {
+      this.file.lost();
       const fault = { field: '', value: line.byteLength, expected: 'a line within lineBytesMax' };
       yield this.#rejected(line.number, fault, 'Line is too long', 'skipped');
       return;
     }
-    const text = line.bytes.toString('utf8').replace(line.number === 1 ? /^\uFEFF/u : /$^/u, '');
+    const text = textOf(line.bytes, line.number);
     if (text.trim() === '') return;
     if (!isUtf8(line.bytes)) {
       const fault = { field: '', value: text, expected: 'UTF-8' };
@@ -65,6 +68,7 @@ class JsonlRun {
     }
     const parsed = parseLine(text);
     if (!parsed.ok) {
+      this.file.lost();
       const fault = { field: '', value: text, expected: 'one JSON object' };
       yield this.#rejected(line.number, fault, `Line is not JSON: ${parsed.reason}`, 'skipped');
       return;
@@ -79,7 +83,8 @@ class JsonlRun {
       return;
     }
     if (reading.kind === 'unusable') {
-      if (reading.id !== null) this.file.keep(reading.id);
+      if (reading.id === null) this.file.lost();
+      else this.file.keep(reading.id);
       yield this.#rejected(number, reading.fault, 'Record cannot be used', 'skipped');
       return;
     }
@@ -125,6 +130,29 @@ class JsonlRun {
 }
 
 const UNKNOWN_FIELDS_MAX = 100;
+
+function textOf(bytes: Buffer, lineNumber: number): string {
+  const text = bytes.toString('utf8');
+  return lineNumber === 1 ? text.replace(/^\uFEFF/u, '') : text;
+}
+
+/**
+ * Whether the input has begun with this line: empty ones say nothing.
+ *
+ * @throws EngineError source_invalid when it begins like XML
+ */
+function refuseXml(line: Line, name: string): boolean {
+  const start = line.bytes === null ? '?' : textOf(line.bytes, line.number).trimStart();
+  if (!start.startsWith('<')) return start !== '';
+  const value = shortened(start);
+  throw new EngineError('source_invalid', `Cannot read JSONL: ${name} begins like XML: ${value}`, {
+    file: name,
+    line: line.number,
+    value,
+    expected: 'one JSON object a line',
+    remedy: 'Give a WXR export as a file: --from export.xml',
+  });
+}
 
 function parseLine(text: string): { ok: true; value: unknown } | { ok: false; reason: string } {
   try {

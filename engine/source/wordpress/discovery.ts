@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EngineError } from '../../errors.ts';
 import { languageTag } from '../field-values.ts';
 import type { Fetcher } from '../http/fetcher.ts';
-import { readHomePage } from './home-page.ts';
+import { HOME_PAGE_BYTES_MAX, readHomePage } from './home-page.ts';
 import { RestApi, type RestRefusal, restError } from './rest-api.ts';
 
 export interface Site {
@@ -22,7 +22,7 @@ const settingsBody = z.object({ language: z.string() });
  * @throws EngineError source_unreadable with every address tried
  */
 export async function discoverSite(fetcher: Fetcher, from: URL, authenticated: boolean): Promise<Site> {
-  const front = await fetcher.get(from, { accept: 'text/html', overlong: 'cut' });
+  const front = await fetcher.get(from, { accept: 'text/html', overlong: 'cut', bodyBytesMax: HOME_PAGE_BYTES_MAX });
   const page = readHomePage(front.headers.get('link'), front.body.toString('utf8'));
   const tried: string[] = [];
   let refusal: RestRefusal | null = null;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EngineError } from '../../errors.ts';
 import { isoDateMs } from '../field-values.ts';
 import type { KnownPosts, SourceEvent } from '../types.ts';
 import { type CrawlRun, FULL_POSTS, postEvents, progress } from './crawl.ts';
@@ -15,6 +16,8 @@ const listedRow = z.object({
  * Compares the ids and modification times that the site lists with what is known, which needs no bodies: fetches what a
  * shifting page hid, what was published on schedule (its modification time stays in the past) and what changed without
  * being reported; then reports as deleted what is listed no more, each one only after asking for it by its id.
+ *
+ * @throws EngineError source_invalid when the site shows no post at all while some are known: nothing is deleted then
  */
 export async function* reconcile(run: CrawlRun, known: KnownPosts): AsyncGenerator<SourceEvent> {
   const visible = new Set<string>();
@@ -37,7 +40,24 @@ export async function* reconcile(run: CrawlRun, known: KnownPosts): AsyncGenerat
       yield progress(run);
     }
   }
+  if (visible.size === 0 && known.size > 0) throw emptied(run, known);
   yield* deletions(run, known, visible);
+}
+
+/** A plugin, a firewall or a broken site answers an empty list far more often than an author deletes everything. */
+function emptied(run: CrawlRun, known: KnownPosts): EngineError {
+  const address = run.site.api.root.href;
+  return new EngineError(
+    'source_invalid',
+    `Cannot tell deleted posts from hidden ones: the site lists none, ${known.size} are known: ${address}`,
+    {
+      file: address,
+      value: 0,
+      expected: 'at least one post that visitors may see',
+      remedy:
+        'Check that the REST API lists the posts; nothing was deleted. If the site is empty, index with --replace',
+    },
+  );
 }
 
 async function* deletions(run: CrawlRun, known: KnownPosts, visible: Set<string>): AsyncGenerator<SourceEvent> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clipHeading } from '../../heading.ts';
 import { isoDateMs, languageTag, linkAddress, shortened } from '../field-values.ts';
 import { plainText } from '../plain-text.ts';
 import type { SourceEvent, SourcePost } from '../types.ts';
@@ -53,7 +54,7 @@ export function readRestPost(value: unknown, address: string, siteLang: string |
     kind: 'post',
     post: {
       id,
-      title: plainText(data.title.rendered),
+      title: clipHeading(plainText(data.title.rendered)),
       html: data.content.rendered,
       text: null,
       url: linkAddress(data.link) ?? '',

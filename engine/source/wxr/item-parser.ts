@@ -18,7 +18,16 @@ export interface WxrChannel {
 export type WxrFinding =
   | { readonly kind: 'item'; readonly item: WxrItem }
   | { readonly kind: 'oversized'; readonly line: number; readonly title: string }
-  | { readonly kind: 'repaired'; readonly line: number; readonly column: number; readonly reason: string }
+  /** Once for each item and for what lies between two: `count` places of the same kind, of which the first is named. */
+  | {
+      readonly kind: 'repaired';
+      readonly line: number;
+      readonly column: number;
+      readonly reason: string;
+      readonly count: number;
+    }
+  /** Nothing after it is read: no export has this, and to read on would take memory without bound. */
+  | { readonly kind: 'refused'; readonly line: number; readonly reason: string; readonly expected: string }
   /** Nothing after it is read. */
   | { readonly kind: 'malformed'; readonly line: number; readonly column: number; readonly reason: string };
 
@@ -31,6 +40,9 @@ interface OpenItem {
 
 const ITEM_DEPTH = 3;
 const ITEM_END = '</item>';
+const DEPTH_MAX = 256;
+/** Characters between two tags outside an item. */
+const OUTSIDE_CHARS_MAX = 1024 * 1024;
 /** XML 1.0 forbids them, WordPress writes them when authors pasted them; a space each keeps columns true. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the very characters to replace
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/gu;
@@ -53,6 +65,9 @@ export class WxrItemParser {
   #lineOffset = 0;
   /** Into the present parser, whose own position is true only while it parses. */
   #writtenChars = 0;
+  /** Where the latest tag ended, into the present parser. */
+  #tagPosition = 0;
+  #undefinedEntities: { line: number; column: number; count: number } | null = null;
   #malformed = false;
   /** While an oversized item is skipped: the end of what was scanned, since the end tag may straddle chunks. */
   #skipped: string | null = null;
@@ -63,6 +78,7 @@ export class WxrItemParser {
     this.#listen(this.#parser);
   }
 
+  /** Whether the rest of the input is not read. */
   get malformed(): boolean {
     return this.#malformed;
   }
@@ -83,6 +99,7 @@ export class WxrItemParser {
   end(): WxrFinding[] {
     if (this.#skipped !== null) this.#fail(1, 0, 'the input ends inside an oversized item');
     else if (!this.#malformed) this.#guarded(() => this.#parser.close());
+    this.#reportEntities();
     return this.#take();
   }
 
@@ -96,9 +113,11 @@ export class WxrItemParser {
     this.#guarded(() => this.#parser.write(chunk));
     this.#writtenChars += chunk.length;
     const item = this.#item;
+    if (item === null) this.#guarded(() => this.#boundOutside(this.#parser, this.#writtenChars));
     if (item === null || this.#writtenChars - item.startPosition <= this.#itemCharsMax) return;
     this.#findings.push({ kind: 'oversized', line: item.line, title: item.fields.get('title') ?? '' });
     this.#item = null;
+    this.#reportEntities();
     this.#lineOffset += this.#parser.line - 1;
     this.#skipped = chunk.slice(-(ITEM_END.length - 1));
   }
@@ -117,6 +136,7 @@ export class WxrItemParser {
     this.#path = [];
     this.#parser = new SaxesParser();
     this.#writtenChars = 0;
+    this.#tagPosition = 0;
     this.#listen(this.#parser);
     this.#parse(`<rss><channel>${rest}`);
   }
@@ -132,7 +152,29 @@ export class WxrItemParser {
   #fail(line: number, column: number, reason: string): void {
     this.#malformed = true;
     this.#item = null;
+    this.#reportEntities();
     this.#findings.push({ kind: 'malformed', line: line + this.#lineOffset, column, reason });
+  }
+
+  #refuse(parser: SaxesParser, reason: string, expected: string): never {
+    this.#malformed = true;
+    this.#item = null;
+    this.#reportEntities();
+    this.#findings.push({ kind: 'refused', line: parser.line + this.#lineOffset, reason, expected });
+    throw new StopParsing();
+  }
+
+  /** Inside an item the limit of items holds. */
+  #boundOutside(parser: SaxesParser, position: number): void {
+    if (this.#malformed || position - this.#tagPosition <= OUTSIDE_CHARS_MAX) return;
+    const expected = `at most ${OUTSIDE_CHARS_MAX} characters between two tags outside an item`;
+    this.#refuse(parser, 'too much text outside an item', expected);
+  }
+
+  #reportEntities(): void {
+    if (this.#undefinedEntities === null) return;
+    this.#findings.push({ kind: 'repaired', reason: 'undefined entity', ...this.#undefinedEntities });
+    this.#undefinedEntities = null;
   }
 
   #listen(parser: SaxesParser): void {
@@ -150,7 +192,8 @@ export class WxrItemParser {
     const reason = error.message.replace(/^\d+:\d+: /u, '').replace(/\.$/u, '');
     if (reason === 'undefined entity') {
       const line = parser.line + this.#lineOffset;
-      this.#findings.push({ kind: 'repaired', line, column: parser.columnIndex, reason });
+      this.#undefinedEntities ??= { line, column: parser.columnIndex, count: 0 };
+      this.#undefinedEntities.count++;
       return;
     }
     this.#fail(parser.line, parser.columnIndex, reason);
@@ -158,16 +201,24 @@ export class WxrItemParser {
   }
 
   #onOpen(name: string, domain: string): void {
+    if (this.#item === null) this.#boundOutside(this.#parser, this.#parser.position);
+    this.#tagPosition = this.#parser.position;
     this.#path.push(name);
+    if (this.#path.length > DEPTH_MAX) {
+      this.#refuse(this.#parser, 'elements are nested too deep', `elements at most ${DEPTH_MAX} deep`);
+    }
     this.#text = '';
     this.#domain = domain;
     if (name === 'item' && this.#path.length === ITEM_DEPTH) {
+      this.#reportEntities();
       const line = this.#parser.line + this.#lineOffset;
       this.#item = { fields: new Map(), terms: [], line, startPosition: this.#parser.position };
     }
   }
 
   #onClose(name: string): void {
+    if (this.#item === null) this.#boundOutside(this.#parser, this.#parser.position);
+    this.#tagPosition = this.#parser.position;
     const depth = this.#path.length;
     this.#path.pop();
     const text = this.#text;
@@ -188,6 +239,7 @@ export class WxrItemParser {
 
   #closeItem(item: OpenItem): void {
     this.#item = null;
+    this.#reportEntities();
     if (this.#parser.position - item.startPosition > this.#itemCharsMax) {
       this.#findings.push({ kind: 'oversized', line: item.line, title: item.fields.get('title') ?? '' });
     } else {

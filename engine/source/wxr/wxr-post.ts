@@ -1,3 +1,4 @@
+import { clipHeading } from '../../heading.ts';
 import { isoDateMs, languageTag, linkAddress, rssDateMs } from '../field-values.ts';
 import { plainText } from '../plain-text.ts';
 import type { SourcePost } from '../types.ts';
@@ -27,7 +28,7 @@ export function readWxrItem(item: WxrItem, channel: WxrChannel, types: ReadonlyS
     kind: 'post',
     post: {
       id,
-      title: plainText(field('title')),
+      title: clipHeading(plainText(field('title'))),
       html: item.fields.get('content:encoded') ?? '',
       text: null,
       url: linkAddress(field('link')) ?? '',

@@ -77,6 +77,14 @@ class WxrRun {
       return;
     }
     const place = { file: this.#path, line: finding.line };
+    if (finding.kind === 'refused') {
+      const { line, reason, expected } = finding;
+      throw new EngineError('source_invalid', `Cannot read the export: line ${line}: ${reason}: ${this.#path}`, {
+        ...place,
+        expected,
+        remedy: 'Export the site anew with Tools > Export; nothing was deleted',
+      });
+    }
     if (finding.kind === 'oversized') {
       const value = shortened(finding.title);
       yield {
@@ -89,7 +97,8 @@ class WxrRun {
     }
     const at = `line ${finding.line}, column ${finding.column}: ${finding.reason}`;
     if (finding.kind === 'repaired') {
-      yield { kind: 'rejected', place, reason: `XML is taken as plain text at ${at}`, action: 'repaired' };
+      const more = finding.count > 1 ? ` and ${finding.count - 1} more up to the end of the item` : '';
+      yield { kind: 'rejected', place, reason: `XML is taken as plain text at ${at}${more}`, action: 'repaired' };
     } else {
       const reason = `XML is malformed at ${at}: the ${this.#posts} posts before it are kept and nothing after it is read`;
       yield { kind: 'rejected', place: { ...place, expected: 'well-formed XML' }, reason, action: 'skipped' };

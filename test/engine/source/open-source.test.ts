@@ -30,6 +30,13 @@ describe('openSource', () => {
     expect(openSource(join(folder, '.', 'a.jsonl')).from).toBe(join(folder, 'a.jsonl'));
   });
 
+  it('tells a missing file from one of an unknown kind', () => {
+    const file = join(freshFolder(), 'notes.txt');
+    expect(() => openSource(file)).toThrow(`Cannot open the source: no such file: ${file}`);
+    writeFileSync(file, 'just text');
+    expect(() => openSource(file)).toThrow(`Cannot open the source: not one of the accepted kinds: ${file}`);
+  });
+
   it('lists what is accepted when it is given anything else', () => {
     const folder = freshFolder();
     mkdirSync(join(folder, 'sub.xml'));

@@ -195,8 +195,14 @@ describe('verifying', () => {
       code: 'index_damaged',
       place: { expected: 'the manifest of copy', value: name },
     });
-    writeFileSync(join(index, 'CURRENT'), 'gone\n');
-    expect(await refusal(index)).toMatchObject({ code: 'index_damaged' });
+    for (const other of ['gone', '', '.', '../generations', '../../elsewhere']) {
+      writeFileSync(join(index, 'CURRENT'), `${other}\n`);
+      expect(await refusal(index)).toMatchObject({
+        code: 'index_foreign',
+        message: `Cannot open index: CURRENT names no generation: ${other}`,
+        place: { file: join(index, 'CURRENT'), expected: 'the name of a folder in generations', value: other },
+      });
+    }
     writeFileSync(join(index, 'CURRENT'), `${name}\n`);
     rmSync(join(folder, 'posts.bin'));
     expect(await refusal(index)).toMatchObject({

@@ -92,6 +92,27 @@ describe('passages', () => {
     ).toContain('Lonely');
   });
 
+  it('keep a heading that stands alone between long sections', () => {
+    const long = `<p>${prose(400)}</p>`;
+    const between = split(`${long}<h2>Lonely</h2><h2>B</h2>${long}`);
+    expect(between.filter(({ text }) => text === 'Lonely')).toEqual([{ text: 'Lonely', headingPath: [], ordinal: 2 }]);
+    expect(split(`<h2>A</h2>${long}<h3>Lonely</h3>`).at(-1)).toEqual({
+      text: 'Lonely',
+      headingPath: ['A'],
+      ordinal: 2,
+    });
+    const parent = split(`${long}<h2>Parent</h2><h3>B</h3>${long}`);
+    expect(parent.map(({ text }) => text)).not.toContain('Parent');
+    expect(parent.at(-1)!.headingPath).toEqual(['Parent', 'B']);
+  });
+
+  it('cut a heading to 512 units, part no surrogate pair and keep its words in the text', () => {
+    const words = 'long '.repeat(102);
+    const [passage] = split(`<h2>${words}x😀end</h2><p>${prose(100)}</p>`);
+    expect(passage!.headingPath).toEqual([`${words}x`]);
+    expect(passage!.text).toContain('😀end');
+  });
+
   it('are one and empty for a post without text', () => {
     for (const html of ['', ' <p></p>', '[gallery]', '<script>x</script>']) {
       expect(split(html)).toEqual([{ text: '', headingPath: [], ordinal: 0 }]);

@@ -1,20 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { settings } from '../../../server/config/index.ts';
 import { type CliRun, runCli } from '../../support/cli.ts';
-import { type Answer, lasting, search } from '../../support/client.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { type ServerProcess, sampleIndex, startSampleServer } from '../../support/server.ts';
 
 const json = <Value>({ code, out, err }: CliRun, expected = 0): Value => {
   expect([code, err]).toEqual([expected, '']);
   return JSON.parse(out) as Value;
 };
-const onSample = (...words: string[]) => runCli([...words, '--set', `index.directory=${sampleIndex()}`]);
 
 describe('help', () => {
   it.each([
@@ -30,7 +26,11 @@ describe('help', () => {
     ['models', 'verify'],
     ['config', 'show'],
     ['bench', 'lexical'],
-  ])('of %s %s has an example that begins with the program', async (...words) => {
+    [],
+    ['models'],
+    ['config'],
+    ['bench'],
+  ])('of wp-chat %s %s has an example that begins with the program', async (...words) => {
     const { code, out } = await runCli([...words, '--help']);
     expect(code).toBe(0);
     expect(out).toContain('Example');
@@ -45,80 +45,21 @@ describe('help', () => {
     expect(out).toContain('Exit codes: 0');
   });
 
-  it.each([[['serv']], [['search']], [['models', 'none']], [['search', 'a', '--nonesuch']]])(
-    '%j is wrong usage: exit 2, on standard error',
+  const WRONG = [['serv'], ['search'], ['models', 'none'], ['search', 'a', '--nonesuch'], ['models', 'pull']];
+  it.each(WRONG.map((words) => [words]))('%j is wrong usage: exit 2, on standard error', async (words) => {
+    const { code, out, err } = await runCli(words);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('--help');
+  });
+
+  it.each([...WRONG, ['models']].map((words) => [words]))(
+    '%j with --json says so as one JSON object',
     async (words) => {
-      const { code, out, err } = await runCli(words);
+      const { code, out, err } = await runCli(['--json', ...words]);
       expect([code, out]).toEqual([2, '']);
-      expect(err).toContain('--help');
+      expect(JSON.parse(err)).toEqual({ code: 'usage', detail: expect.stringMatching(/^(?!error:)./) });
     },
   );
-});
-
-describe('search', () => {
-  let server: ServerProcess;
-  beforeAll(async () => {
-    server = await startSampleServer();
-  });
-  afterAll(() => server.stop());
-  const WORDS = [
-    'search',
-    'restore a backup',
-    '--mode',
-    'bm25',
-    '--no-rerank',
-    '--topk',
-    '3',
-    '--category',
-    'Maintenance',
-  ];
-
-  it('gives the same of the files themselves, of a server, and over HTTP', async () => {
-    const [local, served] = await Promise.all([
-      onSample(...WORDS, '--local', '--json'),
-      runCli([...WORDS, '--url', server.url, '--json']),
-    ]);
-    const expected = await search(server.url, {
-      q: 'restore a backup',
-      mode: 'bm25',
-      rerank: false,
-      topk: 3,
-      filters: { category: 'Maintenance' },
-    });
-    const { requestId: _, ...fromFiles } = json<Answer>(local);
-    expect({ ...fromFiles, timings: null }).toEqual({ ...lasting(expected), timings: null });
-    expect(lasting(json<Answer>(served))).toEqual(lasting(expected));
-  });
-
-  it('as text shows titles, and without marks', async () => {
-    const { code, out } = await runCli([...WORDS, '--url', server.url]);
-    expect(code).toBe(0);
-    expect(out).toMatch(/results, bm25/);
-    expect(out).toMatch(/^ 1\. /m);
-    expect(out).not.toContain('<mark>');
-  });
-
-  it.each([
-    ['--topk', '0'],
-    ['--topk', 'many'],
-    ['--mode', 'best'],
-  ])('refuses %s %s with exit 2, with a server and without', async (option, value) => {
-    for (const where of [
-      ['--local', '--set', `index.directory=${sampleIndex()}`],
-      ['--url', server.url],
-    ]) {
-      const { code, err, out } = await runCli(['search', 'a', option, value, ...where]);
-      expect([code, out]).toEqual([2, '']);
-      expect(err).toContain(option.slice(2));
-    }
-  });
-
-  it('without an index: exit 3; with a named server that is away: exit 5', async () => {
-    const none = await runCli(['search', 'a', '--local', '--json', '--set', `index.directory=${scratchFolder()}`]);
-    expect([none.code, (JSON.parse(none.err) as { code: string }).code]).toEqual([3, 'index_missing']);
-    const away = await runCli(['search', 'a', '--url', 'http://127.0.0.1:1']);
-    expect([away.code, away.err]).toEqual([5, expect.stringContaining('http://127.0.0.1:1')]);
-  });
 });
 
 describe('config show', () => {
@@ -195,34 +136,27 @@ describe('models', () => {
   });
 });
 
-describe('doctor', () => {
-  interface Check {
-    readonly name: string;
-    readonly ok: boolean;
-    readonly found: string;
-    readonly remedy: string | null;
-  }
-  const doctor = (...set: string[]) =>
-    runCli(['doctor', '--json', ...[`index.directory=${sampleIndex()}`, ...set].flatMap((one) => ['--set', one])]);
-  const wrong = (checks: readonly Check[]): string[] => checks.filter(({ ok }) => !ok).map(({ name }) => name);
+describe('bench lexical', () => {
+  const lexical = (corpus: string, ...words: string[]) =>
+    runCli(['bench', 'lexical', '--json', '--corpus', corpus, '--queries', corpus, ...words]);
 
-  it('finds nothing wrong where nothing is', async () => {
-    expect(wrong(json<Check[]>(await doctor('server.port=0')))).toEqual([]);
+  it.each([
+    ['--k', '0', 'a whole number from 1 to 1000'],
+    ['--k', '2.5', 'a whole number from 1 to 1000'],
+    ['--k1', 'much', 'a number from 0 to 3'],
+    ['--b', '1.1', 'a number from 0 to 1'],
+    ['--rounds', '0', 'a whole number from 1 to 10000'],
+    ['--warmup-s', '-1', 'a number from 0 to 600'],
+  ])('refuses %s %s: exit 2, with what is allowed', async (option, value, expected) => {
+    const { code, err, out } = await lexical(join(packageRoot, 'package.json'), option, value);
+    expect([code, out]).toEqual([2, '']);
+    expect(JSON.parse(err)).toMatchObject({ code: 'config_invalid', field: option.slice(2), value, expected });
   });
 
-  it('finds each broken part, with what to do about it: exit 1', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address() as { port: number };
-    const models = scratchFolder();
-    mkdirSync(join(models, 'wp-chat-rerank-en'));
-    const checks = json<Check[]>(
-      await doctor(`server.port=${port}`, `models.directory=${models}`, `index.directory=${scratchFolder()}`),
-      1,
-    );
-    taken.close();
-    expect(wrong(checks)).toEqual(['model all-minilm-l6-v2', 'model wp-chat-rerank-en', 'index', 'port']);
-    for (const { ok, remedy } of checks) if (!ok) expect(remedy).toBeTruthy();
+  it('names a file that is not there: exit 5', async () => {
+    const { code, err } = await lexical('/nowhere/corpus.txt');
+    expect(code).toBe(5);
+    expect(JSON.parse(err)).toMatchObject({ code: 'source_unreadable', file: '/nowhere/corpus.txt' });
   });
 });
 
@@ -244,6 +178,19 @@ describe('index', () => {
     expect(fault(run)).toMatchObject(expected);
     expect(run.err).toContain(new RegExp(/^\w+:/).test(source) ? source.split('//')[1]!.split(/[:/]/)[0] : source);
     expect(run.out).toBe('');
+  });
+
+  it('without its model says how to build without one: exit 4', async () => {
+    const run = await from(
+      join(packageRoot, 'data/sample/posts.jsonl'),
+      '--set',
+      `models.directory=${scratchFolder()}`,
+    );
+    expect(fault(run)).toMatchObject({
+      exit: 4,
+      code: 'model_missing',
+      remedy: expect.stringContaining('--set models.embedder=none --set models.reranker=none'),
+    });
   });
 
   it('names the line of a post that is malformed, leaves it out, and counts it', async () => {

@@ -33,13 +33,24 @@ it('every request is counted once, under its route, by how it ended', async () =
   for (let n = 0; n < 3; n++) await post(`${server.url}/search/batch`, { queries: [{ q: '' }] });
   await post(`${server.url}/search/batch`, { queries: [] });
   expect(await outcomes('/search/batch')).toEqual({ ok: 3, client_error: 1, server_error: 0 });
+  expect(await outcomes('/search/batch#query')).toEqual({ ok: 0, client_error: 3, server_error: 0 });
 
   for (let n = 0; n < 4; n++) await ask(`${server.url}/nowhere/${n}`);
+  expect(await outcomes('other')).toEqual({ ok: 0, client_error: 4, server_error: 0 });
+
   await ask(`${server.url}/search`, { method: 'DELETE' });
-  expect(await outcomes('other')).toEqual({ ok: 0, client_error: 5, server_error: 0 });
+  expect(await outcomes('/search')).toEqual({ ok: 8, client_error: 8, server_error: 0 });
+  await ask(`${server.url}/search/batch`, { method: 'POST', body: ' '.repeat(2 ** 20 + 1) });
+  expect(await outcomes('/search/batch')).toEqual({ ok: 3, client_error: 2, server_error: 0 });
 
   const { endpoints } = await metrics();
-  expect(Object.keys(endpoints).sort()).toEqual(['/search', '/search/batch', '/stats/metrics', 'other']);
+  expect(Object.keys(endpoints).sort()).toEqual([
+    '/search',
+    '/search/batch',
+    '/search/batch#query',
+    '/stats/metrics',
+    'other',
+  ]);
   for (const [name, { requests, outcomes: counts, ...percentiles }] of Object.entries(endpoints)) {
     expect(requests, name).toBe(counts.ok + counts.client_error + counts.server_error);
     const { p50Ms, p95Ms, p99Ms, p999Ms, maxMs } = percentiles;

@@ -22,10 +22,19 @@ const date = fc.oneof(
   day.map((text) => text.slice(0, 10)),
 );
 
-const filters = fc.record(
-  { category: values, tag: values, author: values, type: values, language: values, date_from: date, date_to: date },
-  { requiredKeys: [] },
-);
+/** In order, so that the span is not empty. */
+const inOrder = <Dated extends { date_from?: string; date_to?: string }>(filters: Dated): Dated => {
+  const { date_from, date_to } = filters;
+  if (date_from === undefined || date_to === undefined || date_from.slice(0, 10) < date_to.slice(0, 10)) return filters;
+  return { ...filters, date_from: date_to.slice(0, 10), date_to: date_from.slice(0, 10) };
+};
+
+const filters = fc
+  .record(
+    { category: values, tag: values, author: values, type: values, language: values, date_from: date, date_to: date },
+    { requiredKeys: [] },
+  )
+  .map(inOrder);
 
 const rest = fc.record(
   {

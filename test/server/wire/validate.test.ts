@@ -159,6 +159,29 @@ describe('a request that is not right', () => {
     ]);
   });
 
+  it('tells twenty faults and how many more there are, with names that are cut', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}`.padEnd(5000, 'x'), n]));
+    const faults = faultsOf({ q: 'a', ...unknown });
+    expect(faults).toHaveLength(21);
+    for (const { field } of faults) expect(field.length).toBeLessThanOrEqual(100);
+    expect(faults.at(-1)!.expected).toContain('480 more');
+    expect(faultsOf({ q: 'a', topk: 0, other: 1 })).toHaveLength(2);
+  });
+
+  it.each([
+    ['2026-02-01', '2026-01-31'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T11:59:59Z'],
+    ['2026-02-01T00:00:00Z', '2026-01-31'],
+  ])('may not end before it begins: %s to %s', (date_from, date_to) => {
+    expect(faultsOf({ q: 'a', filters: { date_from, date_to } })).toEqual([
+      { field: 'filters.date_to', value: date_to, expected: 'a date that is not before date_from' },
+    ]);
+    expect(validateSearch(schema, { q: 'a', filters: { date_from: date_to, date_to: date_from } }, 1).ok).toBe(true);
+    expect(
+      validateSearch(schema, { q: 'a', filters: { date_from: '2026-01-31T12:00:00Z', date_to: '2026-01-31' } }, 1).ok,
+    ).toBe(true);
+  });
+
   it.each([{}, { topk: 3 }, { q: 'a', query: 'b' }])('needs exactly one of query and q: %j', (body) => {
     expect(faultsOf(body)).toEqual([
       expect.objectContaining({ field: 'query', expected: expect.stringMatching(/exactly one/) }),

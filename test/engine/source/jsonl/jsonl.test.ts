@@ -211,6 +211,28 @@ describe('a JSONL source that is the whole truth', () => {
     expect(ofKind(events, 'deleted')).toEqual([{ kind: 'deleted', id: 'gone' }]);
   });
 
+  it.each([
+    ['is not JSON', '{"id":"b","te', 1],
+    ['has no id', '{"text":"b"}\n[]', 2],
+    ['is too long', `{"id":"b","text":"${'x'.repeat(300)}"}`, 1],
+  ])('puts deletions off when a line %s, and says so', async (_name, lines, count) => {
+    const stdin = Readable.from([Buffer.from(`{"id":"a","text":"a"}\n${lines}\n`)]);
+    const source = openSource('-', { stdin, limits: { lineBytesMax: 200 } });
+    const events = await collect(source, knownIds('a', 'b'));
+    expect(ofKind(events, 'deleted')).toEqual([]);
+    const said = `Deletions are put off: ${count === 1 ? '1 line' : `${count} lines`} could not be read`;
+    expect(ofKind(events, 'notice')).toMatchObject([{ reason: said, count, place: { file: 'standard input' } }]);
+  });
+
+  it('refuses XML on standard input and says how to give it', async () => {
+    await expect(fromStdin('\uFEFF\n <?xml version="1.0"?>\n<rss/>')).rejects.toMatchObject({
+      code: 'source_invalid',
+      place: { line: 2, remedy: expect.stringMatching(/WXR export as a file/u) },
+    });
+    const later = await fromStdin('{"id":1,"text":"a"}\n<rss>');
+    expect(ofKind(later, 'rejected')).toMatchObject([{ place: { line: 2 }, action: 'skipped' }]);
+  });
+
   it('never empties a store because the input was empty', async () => {
     const source = openSource('-', { stdin: Readable.from([Buffer.from('\n')]) });
     await expect(collect(source, knownIds('a'))).rejects.toMatchObject({ code: 'source_invalid' });

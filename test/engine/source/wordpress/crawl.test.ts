@@ -22,7 +22,7 @@ describe('a crawl', () => {
     const store = storeFor(source);
     const progress: SourceEvent[] = [];
     const report = await syncSource(source, store, (event) => event.kind === 'progress' && progress.push(event));
-    expect(report).toEqual({ added: 250, changed: 0, unchanged: 0, deleted: 0, rejected: 0 });
+    expect(report).toEqual({ added: 250, changed: 0, unchanged: 0, deleted: 0, rejected: 0, repaired: 0 });
     expect(pagesRead(here)).toEqual([1, 2, 3]);
     expect(progress.slice(0, 3)).toEqual([
       { kind: 'progress', done: 100, total: 250 },
@@ -125,7 +125,8 @@ describe('a crawl that is disturbed', () => {
     const source = open(here);
     const store = storeFor(source);
     const rejected: SourceEvent[] = [];
-    await syncSource(source, store, (event) => event.kind === 'rejected' && rejected.push(event));
+    const report = await syncSource(source, store, (event) => event.kind === 'rejected' && rejected.push(event));
+    expect(report).toMatchObject({ added: 2, rejected: 1, repaired: 0 });
     expect(ids(store)).toEqual([2, 3]);
     expect(rejected).toMatchObject([{ place: { field: 'type' }, action: 'skipped' }]);
   });
@@ -169,9 +170,23 @@ describe('a later run', () => {
   it('fetches no bodies when nothing changed', async () => {
     const { here, source, store } = await synced(posts(220));
     const report = await syncSource(source, store);
-    expect(report).toEqual({ added: 0, changed: 0, unchanged: 0, deleted: 0, rejected: 0 });
+    expect(report).toEqual({ added: 0, changed: 0, unchanged: 0, deleted: 0, rejected: 0, repaired: 0 });
     expect(here.requests.filter(({ url }) => url.searchParams.has('include')).length).toBe(0);
     expect(here.requests.length).toBeLessThanOrEqual(7);
+  });
+
+  it('deletes nothing when the site suddenly lists no post at all', async () => {
+    const all = posts(120);
+    const { source, store } = await synced(all);
+    all.length = 0;
+    const deleted: string[] = [];
+    const run = syncSource(source, store, (event) => event.kind === 'deleted' && deleted.push(event.id));
+    await expect(run).rejects.toMatchObject({
+      code: 'source_invalid',
+      place: { remedy: expect.stringContaining('nothing was deleted') },
+    });
+    expect(deleted).toEqual([]);
+    expect(store.size).toBe(120);
   });
 
   it('deletes what is no longer wanted as a type', async () => {

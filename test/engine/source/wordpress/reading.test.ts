@@ -26,6 +26,12 @@ describe('readHomePage', () => {
     const html = `<html lang="de-de" class="x"><head><link rel='https://api.w.org/' href='https://a.example/wp-json/' /><li`;
     expect(readHomePage('', html)).toEqual({ apiAddress: 'https://a.example/wp-json/', lang: 'de-DE' });
   });
+
+  it('decodes attributes and reads on after any nesting', () => {
+    const nested = `${'<div>'.repeat(150_000)}${'</q>'.repeat(150_000)}`;
+    const html = `${nested}<HTML lang=fr lang=de><link href="/?a=1&amp;b=2" rel="https://api.w.org/">`;
+    expect(readHomePage('', html)).toEqual({ apiAddress: '/?a=1&b=2', lang: 'fr' });
+  });
 });
 
 describe('readRestPost', () => {
@@ -52,6 +58,13 @@ describe('readRestPost', () => {
     expect(reading).toMatchObject({
       kind: 'post',
       post: { id: '7', title: 'R&D – now', author: 'Ann & Bob', categories: ['R&D'], tags: ['one'], lang: 'fr' },
+    });
+  });
+
+  it('cuts a title to 512 units and parts no surrogate pair', () => {
+    const title = `${'x'.repeat(511)}😀tail`;
+    expect(readRestPost(restPost({ id: 1, title }), ADDRESS, null)).toMatchObject({
+      post: { title: 'x'.repeat(511) },
     });
   });
 

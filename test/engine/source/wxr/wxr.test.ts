@@ -132,6 +132,39 @@ describe('a WXR source that is not whole', () => {
     expect(ofKind(events, 'notice').at(-1)).toMatchObject({ count: 2 });
   });
 
+  it('reports undefined entities once for each item, with their number', async () => {
+    const events = await collect(openSource(written(smallXml.replace('Old style', 'Old&nbsp;style&nbsp;&copy;'))));
+    expect(ofKind(events, 'rejected').map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/line 30, column \d+: undefined entity and 2 more up to the end of the item$/u),
+      expect.stringContaining('wp:post_id'),
+    ]);
+  });
+
+  it.each([
+    ['text outside an item', `<description>${'x\n'.repeat(600_000)}</description>`, /^at most 1048576 characters/u],
+    ['text that never ends', `<description><![CDATA[${'x\n'.repeat(600_000)}`, /^at most 1048576 characters/u],
+    ['elements', `<a>`.repeat(300), /^elements at most 256 deep/u],
+  ])('refuses endless %s by its line, after the posts before it', async (_name, endless, expected) => {
+    const file = written(smallXml.replace('</item>', `</item>\n${endless}`));
+    const ids: string[] = [];
+    const reading = (async () => {
+      for await (const event of openSource(file).events(null, knownIds('gone'))) {
+        if (event.kind === 'post') ids.push(event.post.id);
+        expect(event.kind).not.toBe('deleted');
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: 'source_invalid',
+      place: { file, line: expect.any(Number), expected: expect.stringMatching(expected) },
+    });
+    expect(ids).toEqual(['11']);
+  });
+
+  it('cuts a title to 512 units', async () => {
+    const file = written(smallXml.replace('Old style', 'x'.repeat(600)));
+    expect(postsOf(await collect(openSource(file)))[1]!.title).toBe('x'.repeat(512));
+  });
+
   it('refuses XML that is no export, and an export without a post', async () => {
     const feed = written('<?xml version="1.0"?><rss><channel><title>x</title></channel></rss>');
     await expect(collect(openSource(feed))).rejects.toMatchObject({
