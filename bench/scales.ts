@@ -11,7 +11,7 @@ export const SCALES = {
     site: { posts: 100, queries: 40 },
     serving: { seconds: 3, connections: [1, 8, 32], rounds: 3 },
     indexing: { posts: 100, rounds: 3 },
-    memory: { workers: [1, 2, 3, 4], warmupSeconds: 8, rounds: 3 },
+    memory: { workers: [1, 2, 3, 4], warmupSeconds: 5, rounds: 1 },
     micro: { milliseconds: 400, rounds: 5 },
   },
 } as const;
