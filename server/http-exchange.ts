@@ -3,8 +3,8 @@
  * last byte is with the kernel, however slowly the client reads, so that a drain cuts nothing short.
  */
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uwebsockets-portable';
-import type { HttpAnswer, HttpSettings, Route } from './http.ts';
 import type { Load } from './http-load.ts';
+import type { HttpAnswer, HttpSettings, Route } from './http-types.ts';
 
 const HEADERS_READ = ['accept', 'content-type', 'x-request-id', 'x-request-deadline-ms'] as const;
 
