@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { digestFile, type FileDigest } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
 import { CARD_FILE, readCardText } from './card-file.ts';
 import type { CardJson } from './card-schema.ts';
-import { digestFile, type FileDigest } from './checksum.ts';
 import { type InstallResult, installModel } from './install.ts';
 import { findKnownModel, type KnownModel } from './known-models.ts';
 import { parseCardJson, TOKENIZER_FILE } from './model-card.ts';

@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { digestFile, type FileDigest } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
-import { digestFile, type FileDigest } from './checksum.ts';
 
 export interface DownloadLimits {
   /** A longer file is refused, whether it says its length or not. */

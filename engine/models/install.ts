@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileDigest } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
 import { CARD_FILE, readCard } from './card-file.ts';
 import type { CardJson } from './card-schema.ts';
 import { modelDir } from './catalogue.ts';
-import type { FileDigest } from './checksum.ts';
 import { type ModelCard, narrowCard } from './model-card.ts';
 import { verifyModel } from './verify.ts';
 

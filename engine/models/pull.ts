@@ -1,10 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { FileDigest } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
 import { cardOfKnown } from './add.ts';
 import { readCard } from './card-file.ts';
 import { modelDir } from './catalogue.ts';
-import type { FileDigest } from './checksum.ts';
 import { type DownloadLimits, discard, download } from './download.ts';
 import { compareInstalled, type InstallResult, installModel, refuseReplace } from './install.ts';
 import { findKnownModel, KNOWN_MODELS, type KnownModel } from './known-models.ts';

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestFile } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
 import { CARD_FILE, INSTALL_REMEDY, readCard } from './card-file.ts';
-import { digestFile } from './checksum.ts';
 import type { ModelCard } from './model-card.ts';
 
 /** ok and first_seen match the card; unrecorded: needed, but the card has no checksum; unlisted: nothing asks for it. */

@@ -9,10 +9,8 @@
  * A folder is complete and fsynced before its rename, the rename is fsynced before the pointer moves: whatever instruction a
  * crash comes at, CURRENT names a whole generation or none.
  */
-import { createHash } from 'node:crypto';
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,11 +19,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestFile } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
 import { leasedGenerations } from './leases.ts';
 import { encodeManifest, INDEX_FORMAT, type Manifest, manifestSchema, unseal } from './manifest.ts';
@@ -54,7 +51,7 @@ export async function checksums(folder: string): Promise<Manifest['files']> {
   const files: Manifest['files'] = {};
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
-    files[name] = { bytes: statSync(path).size, sha256: await sha256Of(path) };
+    files[name] = (await digestFile(path))!;
   }
   return files;
 }
@@ -125,10 +122,10 @@ export async function verifyCurrent(index: string): Promise<{ folder: string; ma
   }
   for (const [file, { bytes, sha256 }] of Object.entries(manifest.files)) {
     const path = join(folder, file);
-    const size = existsSync(path) ? statSync(path).size : null;
-    if (size !== bytes) throw damaged(path, `${bytes} bytes`, size === null ? 'no file' : `${size} bytes`);
-    const actual = await sha256Of(path);
-    if (actual !== sha256) throw damaged(path, `sha256 ${sha256}`, actual);
+    const found = await digestFile(path);
+    if (found?.bytes !== bytes)
+      throw damaged(path, `${bytes} bytes`, found === null ? 'no file' : `${found.bytes} bytes`);
+    if (found.sha256 !== sha256) throw damaged(path, `sha256 ${sha256}`, found.sha256);
   }
   return { folder, manifest };
 }
@@ -164,12 +161,6 @@ const damaged = (file: string, expected: string, value: string): EngineError =>
     value,
     remedy: BUILD_REMEDY,
   });
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
-  return hash.digest('hex');
-}
 
 function sync(path: string): void {
   const fd = openSync(path, 'r');
