@@ -4,6 +4,7 @@ export { dashboardFiles } from './dashboard/index.ts';
 export { createDetectors } from './detect/index.ts';
 export { type EndpointMetrics, endpointMetrics, recentIntervals } from './endpoint-metrics.ts';
 export {
+  EXPORT_FORMATS,
   exportHistograms,
   METRICS_CONTENT_TYPES,
   metricsText,
@@ -18,6 +19,7 @@ export { type ErrorEntry, ErrorLog } from './log/error-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';
 export { Recorder } from './metrics/recorder.ts';
 export type { ProcessState } from './process-state.ts';
-export { type Outcome, outcomeOf, RERANK_USES, type Sample } from './sample.ts';
-export { openObjectives } from './slo/index.ts';
+export { OUTCOMES, type Outcome, outcomeOf, RERANK_USES, type Sample } from './sample.ts';
+export { judgementOf, Objectives } from './slo/index.ts';
 export { Talkers } from './talkers.ts';
+export { targetsOf } from './targets.ts';

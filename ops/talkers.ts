@@ -17,6 +17,9 @@ class Sketch {
   readonly #clients: string[] = [];
   readonly #requests = new Int32Array(COUNTERS);
   readonly #errors = new Int32Array(COUNTERS);
+  /** No counter is below it; the next one that is as low is looked for from the cursor on, so that the search is short on average. */
+  #floor = 0;
+  #cursor = 0;
 
   add(client: string): void {
     const known = this.#at.get(client);
@@ -40,10 +43,14 @@ class Sketch {
       yield { client, requests: this.#requests[at]!, errorMax: this.#errors[at]! };
   }
 
+  /** A counter that none is below. */
   #least(): number {
-    let least = 0;
-    for (let at = 1; at < COUNTERS; at++) if (this.#requests[at]! < this.#requests[least]!) least = at;
-    return least;
+    for (let looked = 0; looked < COUNTERS; looked++) {
+      this.#cursor = (this.#cursor + 1) % COUNTERS;
+      if (this.#requests[this.#cursor] === this.#floor) return this.#cursor;
+    }
+    this.#floor = Math.min(...this.#requests);
+    return this.#requests.indexOf(this.#floor);
   }
 }
 

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
-import { ErrorLog, stageBuffers } from '../ops/index.ts';
+import { ErrorLog, type Judge, stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
@@ -24,6 +24,8 @@ export interface RunningServer {
   readonly generation: string;
   /** Which models take part, and why others do not. */
   readonly models: WorkerReport['models'];
+  /** Lines of the history that could not be read, and the first of each file with its reason. */
+  readonly historyFaults: Judge['faults'];
   /** Stops accepting, finishes what is in flight, ends the workers. Says whether everything was answered in time. */
   stop(): Promise<boolean>;
 }
@@ -76,6 +78,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     workers,
     generation: shared.manifest.generation,
     models,
+    historyFaults: judge.faults,
     stop: async () => {
       draining = true;
       events.close();

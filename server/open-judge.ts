@@ -1,7 +1,15 @@
 /** Hands the judge what it needs of the process: a port for everything it must ask, so that ops imports nothing of ours. */
 import type { Clock } from '../engine/clock.ts';
 import type { SharedGeneration } from '../engine/index.ts';
-import { createDetectors, Judge, openObjectives, type ProcessState, stageSeries } from '../ops/index.ts';
+import {
+  createDetectors,
+  Judge,
+  judgementOf,
+  Objectives,
+  type ProcessState,
+  stageSeries,
+  targetsOf,
+} from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import type { EnginePool } from './pool/index.ts';
@@ -22,19 +30,18 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
 export function openJudge(parts: JudgedProcess): Judge {
   const { config, clock, version, stages } = parts;
   const { slo, detectors, memoryBytesMax, historyBytesMax } = config.ops;
+  const { objectives, tiers } = judgementOf(slo);
+  const { slowMs, ...targets } = targetsOf(objectives, slo);
   return new Judge({
     clock,
     version,
     memoryBytesMax,
     historyBytesMax,
     logs: config.logs,
-    slowMs: slo.latency.thresholdMs,
+    slowMs,
     stages: stageSeries(stages),
-    objectives: openObjectives(slo),
-    detectors: createDetectors(detectors, {
-      availabilityTarget: slo.availability.targetPercent / 100,
-      latencyTarget: slo.latency.targetPercent / 100,
-    }),
+    objectives: new Objectives(objectives, tiers),
+    detectors: createDetectors(detectors, targets),
     state: () => stateOf(parts),
   });
 }

@@ -1,6 +1,7 @@
 /** The API description (OpenAPI 3.1), generated from the schemas that validate. */
 import { z } from 'zod';
 import type { Config } from './config/index.ts';
+import { operations } from './openapi-operations.ts';
 import { answerSchema, batchAnswerSchema, filtersSchema, problemSchema, searchSchema } from './wire/index.ts';
 
 type Json = Record<string, unknown>;
@@ -52,16 +53,6 @@ function parametersOf(search: Json): Json[] {
   return [...parameters, DEADLINE];
 }
 
-const stat = (summary: string): Json => ({
-  get: {
-    tags: ['operations'],
-    summary,
-    responses: {
-      200: { description: 'Numbers as JSON', content: { 'application/json': { schema: { type: 'object' } } } },
-    },
-  },
-});
-
 export function openApi(config: Config): Json {
   const { $schema: _, ...search } = inputOf(searchSchema(config));
   const example = { query: 'speed up the database', topk: 3, filters: { category: ['Performance'] }, facets: ['tag'] };
@@ -107,11 +98,7 @@ export function openApi(config: Config): Json {
           },
         },
       },
-      '/stats/health': stat('Whether the process lives, is ready, and what is degraded; 503 while it is not ready'),
-      '/stats/health/live': stat('Liveness alone'),
-      '/stats/health/ready': stat('Readiness alone; 503 while draining'),
-      '/stats/device': stat('Machine, models, index generation, uWebSockets.js build, threads and memory'),
-      '/stats/metrics': stat('Requests and latency percentiles by endpoint'),
+      ...operations(),
     },
     components: {
       schemas: {

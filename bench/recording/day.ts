@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDetectors, Judge, openObjectives, type ProcessState } from '../../ops/index.ts';
+import { createDetectors, Judge, judgementOf, Objectives, type ProcessState, targetsOf } from '../../ops/index.ts';
 import { configSchema } from '../../server/config/index.ts';
 import { sampleOf } from '../micro/sample-recording.ts';
 
@@ -34,6 +34,8 @@ const STATE: ProcessState = {
 export async function simulateDay(seconds: number, requestsPerSecond: number): Promise<SimulatedDay> {
   const directory = mkdtempSync(join(tmpdir(), 'wp-chat-day-'));
   const { slo, detectors, historyBytesMax } = configSchema.parse({}).ops;
+  const { objectives, tiers } = judgementOf(slo);
+  const { slowMs, ...targets } = targetsOf(objectives, slo);
   const startMs = Date.UTC(2026, 0, 31);
   let nowMs = 0;
   const judge = new Judge({
@@ -42,10 +44,10 @@ export async function simulateDay(seconds: number, requestsPerSecond: number): P
     version: 'simulated',
     memoryBytesMax: 0,
     historyBytesMax,
-    slowMs: slo.latency.thresholdMs,
+    slowMs,
     stages: [],
-    objectives: openObjectives(slo),
-    detectors: createDetectors(detectors, { availabilityTarget: 0.995, latencyTarget: 0.95 }),
+    objectives: new Objectives(objectives, tiers),
+    detectors: createDetectors(detectors, targets),
     state: () => STATE,
   });
   const samples = Array.from({ length: SAMPLES }, (_, n) => sampleOf(n));

@@ -22,10 +22,15 @@ export const serveCommand = (): Command =>
         process.exit(drained ? EXIT.ok : EXIT.failed);
       };
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
-      const { workers, generation, models } = server;
-      if (!globalOptions(command).json) await warnOfModels(config, models);
-      print(command, { url: base, port: server.port, pid: process.pid, workers, generation, models }, () =>
-        welcome(base, workers, generation),
+      const { workers, generation, models, historyFaults } = server;
+      if (!globalOptions(command).json) {
+        await warnOfModels(config, models);
+        warnOfHistory(historyFaults);
+      }
+      print(
+        command,
+        { url: base, port: server.port, pid: process.pid, workers, generation, models, historyFaults },
+        () => welcome(base, workers, generation),
       );
     });
 
@@ -39,6 +44,12 @@ async function warnOfModels({ models: { directory } }: Config, models: RunningSe
   }
 }
 
+/** What was recorded before and could not be read back: the service does not need it, its operator may. */
+function warnOfHistory({ lines, told }: RunningServer['historyFaults']): void {
+  if (lines + told.length === 0) return;
+  process.stderr.write(`${lines} lines of the history could not be read and were skipped:\n  ${told.join('\n  ')}\n`);
+}
+
 const welcome = (
   base: string,
   workers: number,
@@ -47,6 +58,7 @@ const welcome = (
 
   search page   ${base}/
   API           ${base}/docs
+  dashboard     ${base}/dashboard
   health        ${base}/stats/health
 
 Try:

@@ -24,14 +24,14 @@ export function histograms({ judge }: StatsParts, { query, headers }: HttpReques
   return { status: 200, contentType, body, headers: [NO_STORE, disposition] };
 }
 
-export function timelineOf({ judge }: StatsParts, { query, headers }: HttpRequest): HttpAnswer {
+export async function timelineOf({ judge }: StatsParts, { query, headers }: HttpRequest): Promise<HttpAnswer> {
   const given = new URLSearchParams(query).get('range') ?? TIMELINE_RANGES[0];
   const range = TIMELINE_RANGES.find((one) => one === given);
   if (range === undefined) {
     const fault = { field: 'range', value: given.slice(0, 100), expected: `one of ${TIMELINE_RANGES.join(', ')}` };
     return refusal([fault], headers);
   }
-  return json(timeline(judge.history, range, judge.timeMs()));
+  return json(await timeline(judge.history, range, judge.timeMs()));
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {

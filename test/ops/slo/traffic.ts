@@ -28,7 +28,7 @@ export function intervalOf(requests: readonly Requests[], startMs: number, lengt
   return {
     startMs,
     lengthMs,
-    series: new Map([...byTag].map(([tag, counts]) => [tag, encodeCounts(counts)])),
+    series: new Map([...byTag].map(([tag, counts]) => [tag, encodeCounts(Float64Array.from(counts))])),
     events: new Map(),
   };
 }
