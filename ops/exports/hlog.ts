@@ -23,7 +23,7 @@ export function* hlogTexts(
   for (const { startMs, lengthMs, series } of intervals) {
     const time = `${thousandths(startMs)},${thousandths(lengthMs)}`;
     for (const { tag, counts } of series)
-      yield `Tag=${tag},${time},${thousandths(Math.round(maxNs(counts) / 1000))},${toHlogField(counts)}\n`;
+      yield `${tag === '' ? '' : `Tag=${tag},`}${time},${thousandths(Math.round(maxNs(counts) / 1000))},${toHlogField(counts)}\n`;
     yield '';
   }
 }

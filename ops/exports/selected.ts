@@ -1,11 +1,13 @@
 /** Which intervals, and which of their series, does a selection let through? */
+import { Counts } from '../metrics/counts.ts';
 import type { IntervalSource } from '../metrics/interval.ts';
 import { type Series, seriesOf } from '../metrics/series.ts';
-import type { SparseCounts } from '../metrics/sparse.ts';
+import { encodeCounts, type SparseCounts } from '../metrics/sparse.ts';
 import type { Selection, SeriesFilter } from './selection.ts';
 import { inSlices } from './slices.ts';
 
 export interface SelectedSeries {
+  /** '' of several that were merged. */
   readonly tag: string;
   readonly series: Series;
   readonly counts: SparseCounts;
@@ -26,8 +28,20 @@ export function* selectedIntervals(source: IntervalSource, selection: Selection)
       const known = select(tag);
       if (known !== null) selected.push({ tag, series: known, counts });
     }
-    yield { startMs, lengthMs, series: selected };
+    yield { startMs, lengthMs, series: selection.merged && selected.length > 0 ? [mergedOf(selected)] : selected };
   }
+}
+
+/** Says of a field what all have in common, and '' where they differ. */
+function mergedOf(selected: readonly SelectedSeries[]): SelectedSeries {
+  const [first] = selected as [SelectedSeries];
+  const fields = Object.entries(first.series) as [keyof Series, string][];
+  const common = fields.map(([field, value]) => [
+    field,
+    selected.every(({ series }) => series[field] === value) ? value : '',
+  ]);
+  const counts = Counts.of(...selected.map((one) => one.counts));
+  return { tag: '', series: Object.fromEntries(common) as Series, counts: encodeCounts(counts.dense) };
 }
 
 /** Answers from memory for tags that it has seen: there are few, and each comes with every interval. */

@@ -14,6 +14,8 @@ export interface Selection {
   readonly format: ExportFormat;
   /** Of CSV: a line for each bucket, which loses nothing, instead of one for each series. */
   readonly buckets: boolean;
+  /** All series of an interval as one, without a tag. */
+  readonly merged: boolean;
   /** Intervals that begin at or after `fromMs` and before `toMs`. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -39,6 +41,9 @@ export interface SelectionBounds {
 }
 
 const FROM_DEFAULT = '-5m';
+/** Whole requests unless others are asked for: waits and stages are parts of them, and one distribution of both means nothing. */
+const MEASURE_DEFAULT = 'total';
+const ALL_MEASURES = 'all';
 /** Values of one selector, and characters of each. */
 const VALUES_MAX = 50;
 const VALUE_CHARS_MAX = 200;
@@ -51,7 +56,7 @@ export const resolutionText = (resolutionS: ResolutionS): string => RESOLUTION_T
 
 /** The values that a selector knows; null where the running server decides which there are. */
 const SELECTORS: Readonly<Record<keyof Series, readonly string[] | null>> = {
-  measure: ['total', 'queue', 'service', ...STAGES],
+  measure: [ALL_MEASURES, 'total', 'queue', 'service', ...STAGES],
   endpoint: null,
   outcome: OUTCOMES,
   cache: CACHE_USES,
@@ -60,7 +65,7 @@ const SELECTORS: Readonly<Record<keyof Series, readonly string[] | null>> = {
 };
 const isSelector = (name: string): name is keyof Series => Object.hasOwn(SELECTORS, name);
 
-const SINGLE = ['format', 'buckets', 'from', 'to', 'resolution'];
+const SINGLE = ['format', 'buckets', 'merged', 'from', 'to', 'resolution'];
 const NAMES = [...SINGLE, ...Object.keys(SELECTORS)];
 
 const cut = (text: string): string => (text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text);
@@ -72,43 +77,57 @@ const fault = (field: string, value: string | null, expected: string): Selection
 
 /** @param query as it stands behind the question mark; never throws, whatever it is */
 export function parseSelection(query: string, bounds: SelectionBounds): ParsedSelection {
-  const parameters = new URLSearchParams(query);
+  const parameters = parametersOf(query);
   const faults: SelectionFault[] = [];
-  for (const name of new Set(parameters.keys())) {
-    const values = parameters.getAll(name);
+  for (const [name, values] of parameters) {
     if (!NAMES.includes(name)) faults.push(fault(name, values[0]!, `one of ${NAMES.join(', ')}`));
     else if (SINGLE.includes(name) && values.length > 1) faults.push(fault(name, values[1]!, 'given once'));
   }
   const format = chosen(parameters, 'format', EXPORT_FORMATS, faults) ?? 'json';
   const buckets = chosen(parameters, 'buckets', ['true', 'false'], faults) === 'true';
   if (buckets && format !== 'csv') faults.push(fault('buckets', 'true', 'format=csv beside it; the others have them'));
+  const merged = chosen(parameters, 'merged', ['true', 'false'], faults) === 'true';
   const only = filterOf(parameters, faults);
   const range = rangeOf(parameters, bounds, faults);
   if (range === null || faults.length > 0) return { ok: false, faults: faults.slice(0, FAULTS_MAX) };
-  return { ok: true, value: { format, buckets, only, ...range } };
+  return { ok: true, value: { format, buckets, merged, only, ...range } };
+}
+
+type Parameters = ReadonlyMap<string, readonly string[]>;
+
+function parametersOf(query: string): Parameters {
+  const parameters = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const values = parameters.get(name);
+    if (values === undefined) parameters.set(name, [value]);
+    else values.push(value);
+  }
+  return parameters;
 }
 
 function chosen<Value extends string>(
-  parameters: URLSearchParams,
+  parameters: Parameters,
   name: string,
   values: readonly Value[],
   faults: SelectionFault[],
 ): Value | null {
-  const text = parameters.get(name);
-  if (text === null) return null;
+  const text = parameters.get(name)?.[0];
+  if (text === undefined) return null;
   const value = values.find((one) => one === text);
   if (value === undefined) faults.push(fault(name, text, `one of ${values.join(', ')}`));
   return value ?? null;
 }
 
-function filterOf(parameters: URLSearchParams, faults: SelectionFault[]): SeriesFilter {
+function filterOf(parameters: Parameters, faults: SelectionFault[]): SeriesFilter {
   const only = new Map<keyof Series, ReadonlySet<string>>();
   for (const name of Object.keys(SELECTORS).filter(isSelector)) {
-    const values = new Set(parameters.getAll(name));
+    const values = new Set(parameters.get(name));
     if (values.size > 0) only.set(name, values);
+    else if (name === 'measure') only.set(name, new Set([MEASURE_DEFAULT]));
     if (values.size > VALUES_MAX) faults.push(fault(name, `${values.size} values`, `at most ${VALUES_MAX} values`));
     else for (const value of values) faults.push(...selectorFaults(name, value));
   }
+  if (only.get('measure')?.has(ALL_MEASURES)) only.delete('measure');
   return only;
 }
 
@@ -122,11 +141,11 @@ function selectorFaults(name: keyof Series, value: string): SelectionFault[] {
 type Range = Pick<Selection, 'fromMs' | 'toMs' | 'resolutionS'>;
 
 /** Null where it was refused, with the fault added. */
-function rangeOf(parameters: URLSearchParams, bounds: SelectionBounds, faults: SelectionFault[]): Range | null {
+function rangeOf(parameters: Parameters, bounds: SelectionBounds, faults: SelectionFault[]): Range | null {
   const { nowMs, retentionMs } = bounds;
   const told = faults.length;
   const moment = (name: string, otherwise: string): number => {
-    const text = parameters.get(name) ?? otherwise;
+    const text = parameters.get(name)?.[0] ?? otherwise;
     const ms = parseMoment(text, nowMs);
     if (ms === null) faults.push(fault(name, text, MOMENT_EXPECTED));
     return ms ?? nowMs;
@@ -139,7 +158,7 @@ function rangeOf(parameters: URLSearchParams, bounds: SelectionBounds, faults: S
 
   const available = `${RESOLUTIONS_S.map((each) => `${resolutionText(each)} since ${iso(nowMs - retentionMs[each])}`).join(', ')}; now is ${iso(nowMs)}`;
   const refuse = (name: 'from' | 'to', expected: string): null => {
-    faults.push(fault(name, parameters.get(name), `${expected}; kept are ${available}`));
+    faults.push(fault(name, parameters.get(name)?.[0] ?? null, `${expected}; kept are ${available}`));
     return null;
   };
   if (fromMs >= nowMs) return refuse('from', 'a time before now');

@@ -45,9 +45,7 @@ export async function timeline(
   const fromMs = toMs - columns * lengthMs;
   const startS = Array.from({ length: columns }, (_, column) => (fromMs + column * lengthMs) / 1000);
   const nothing = (): (number | null)[] => new Array<number | null>(columns).fill(null);
-  const perSecond = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, new Array<number>(columns).fill(0)]),
-  ) as Record<Outcome, number[]>;
+  const requests = byOutcome(() => new Array<number>(columns).fill(0));
   const percentilesMs = [nothing(), nothing(), nothing()] as const;
   const outcomeOf = outcomeByTag(new Set(endpoints));
   const whole = new Counts();
@@ -59,16 +57,20 @@ export async function timeline(
     tally.clear();
     for (const [outcome, counts] of requestsOf(series, outcomeOf)) {
       if (outcome === 'answered') tally.add(counts);
-      else perSecond[outcome][column]! += totalOf(counts) / resolutionS;
+      else requests[outcome][column]! += totalOf(counts);
     }
     if (tally.total === 0) continue;
-    perSecond.answered[column] = tally.total / resolutionS;
+    requests.answered[column] = tally.total;
     for (const [at, ns] of tally.atPercentiles(COLUMN_PERCENTILES).entries())
       percentilesMs[at]![column] = milliseconds(ns);
   }
+  const perSecond = byOutcome((outcome) => requests[outcome].map((count) => count / resolutionS));
   const [p50Ms, p95Ms, p99Ms] = percentilesMs;
   return { resolutionS, startS, perSecond, p50Ms, p95Ms, p99Ms, curve: curveOf(whole) };
 }
+
+const byOutcome = (column: (outcome: Outcome) => number[]): Record<Outcome, number[]> =>
+  Object.fromEntries(OUTCOMES.map((outcome) => [outcome, column(outcome)])) as Record<Outcome, number[]>;
 
 function* requestsOf(
   series: Interval['series'],

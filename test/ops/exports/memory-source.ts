@@ -28,7 +28,7 @@ const series = (
   arm = 'control',
 ): Series => ({ measure, endpoint, outcome, cache, rerank, arm });
 
-/** What a busy server has: hits, misses, both arms, failures, refusals, waits, stages, and an endpoint that does not search. */
+/** What a busy server has: hits, misses, both arms, failures, refusals, waits, stages, an endpoint that does not search. */
 export const SERIES: readonly Series[] = [
   series('total', '/search', 'answered', 'miss', 'done'),
   series('total', '/search', 'answered', 'hit', 'none'),
@@ -38,6 +38,7 @@ export const SERIES: readonly Series[] = [
   series('total', '/search', 'failed', 'miss', 'none'),
   series('total', '/search', 'invalid', 'none', 'none'),
   series('total', '/search/batch', 'answered', 'none', 'done'),
+  series('total', '/search/batch', 'shed', 'none', 'none'),
   series('total', '/stats/health', 'answered', 'none', 'none'),
   series('queue', '/search', 'answered', 'miss', 'done'),
   { ...series('service', '', '', '', ''), arm: '' },
@@ -52,10 +53,14 @@ export const latencyNs = (random: () => number): number =>
 const gaussian = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
+const scratch = new Float64Array(COUNTS);
+
 export function countsOf(valuesNs: readonly number[]): SparseCounts {
-  const counts = new Float64Array(COUNTS);
-  for (const ns of valuesNs) counts[indexOf(ns)]! += 1;
-  return encodeCounts(counts);
+  const indexes = valuesNs.map(indexOf);
+  for (const index of indexes) scratch[index]! += 1;
+  const counts = encodeCounts(scratch.subarray(0, Math.max(...indexes) + 1));
+  for (const index of indexes) scratch[index] = 0;
+  return counts;
 }
 
 export interface Recording {

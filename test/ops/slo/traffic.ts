@@ -1,6 +1,6 @@
 /** Requests as a test writes them down, and the intervals that they come to. */
 import type { Interval, IntervalSource, ResolutionS } from '../../../ops/metrics/interval.ts';
-import { indexOf } from '../../../ops/metrics/layout.ts';
+import { COUNTS, indexOf } from '../../../ops/metrics/layout.ts';
 import { tagOf } from '../../../ops/metrics/series.ts';
 import { encodeCounts } from '../../../ops/metrics/sparse.ts';
 import type { Outcome } from '../../../ops/sample.ts';
@@ -14,16 +14,14 @@ export interface Requests {
   readonly count: number;
 }
 
-/** One interval, starting where the first of its requests does, or at `startMs`. */
+/** They must fall into it. */
 export function intervalOf(requests: readonly Requests[], startMs: number, lengthMs: number): Interval {
-  const byTag = new Map<string, number[]>();
+  const byTag = new Map<string, Float64Array>();
   for (const { endpoint, outcome, ms, count } of requests) {
     const tag = tagOf({ measure: 'total', endpoint, outcome, cache: 'none', rerank: 'none', arm: 'control' });
-    const counts = byTag.get(tag) ?? [];
+    const counts = byTag.get(tag) ?? new Float64Array(COUNTS);
     byTag.set(tag, counts);
-    const index = indexOf(ms * 1_000_000);
-    while (counts.length <= index) counts.push(0);
-    counts[index]! += count;
+    counts[indexOf(ms * 1_000_000)]! += count;
   }
   return {
     startMs,
@@ -37,7 +35,9 @@ export function intervalsOf(requests: readonly Requests[], lengthMs: number): In
   const byStart = new Map<number, Requests[]>();
   for (const one of requests) {
     const startMs = Math.floor(one.timeMs / lengthMs) * lengthMs;
-    byStart.set(startMs, [...(byStart.get(startMs) ?? []), one]);
+    const together = byStart.get(startMs);
+    if (together === undefined) byStart.set(startMs, [one]);
+    else together.push(one);
   }
   return [...byStart].sort(([a], [b]) => a - b).map(([startMs, together]) => intervalOf(together, startMs, lengthMs));
 }
