@@ -3,8 +3,8 @@
  * hit, and an array of all that there are would take longer to walk than these take to read.
  */
 import { highestAt, valueAt } from '../metrics/layout.ts';
+import { rankOf } from '../metrics/quantiles.ts';
 import { eachCount, type SparseCounts } from '../metrics/sparse.ts';
-import { rankOf } from './rank.ts';
 
 /** Nanoseconds; zeros where nothing was counted. */
 export interface Summary {

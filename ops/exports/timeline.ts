@@ -2,13 +2,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counts } from '../metrics/counts.ts';
 import type { Interval, IntervalSource, ResolutionS } from '../metrics/interval.ts';
+import { percentilesNs, rankOf } from '../metrics/quantiles.ts';
 import { seriesOf } from '../metrics/series.ts';
-import { eachCount, type SparseCounts } from '../metrics/sparse.ts';
+import { mergeCounts, type SparseCounts, totalOf } from '../metrics/sparse.ts';
+import { SEARCH_ENDPOINTS } from '../observe.ts';
 import { OUTCOMES, type Outcome } from '../sample.ts';
 import type { Timeline } from '../snapshot.ts';
-import { rankOf } from './rank.ts';
 import { inSlices } from './slices.ts';
-import { Tally } from './tally.ts';
 
 export const TIMELINE_RANGES = ['5m', '1h', '24h', '28d'] as const;
 export type TimelineRange = (typeof TIMELINE_RANGES)[number];
@@ -21,7 +21,6 @@ const SHAPES: Readonly<Record<TimelineRange, { readonly resolutionS: ResolutionS
   '28d': { resolutionS: 3600, columns: 672 },
 };
 
-const SEARCH_ENDPOINTS = ['/search', '/search/batch'];
 /** Read before others get their turn: a day is some tens of milliseconds, and more where traffic is heavy. */
 const COLUMNS_A_TURN = 16;
 const COLUMN_PERCENTILES = [50, 95, 99];
@@ -45,32 +44,33 @@ export async function timeline(
   const fromMs = toMs - columns * lengthMs;
   const startS = Array.from({ length: columns }, (_, column) => (fromMs + column * lengthMs) / 1000);
   const nothing = (): (number | null)[] => new Array<number | null>(columns).fill(null);
-  const requests = byOutcome(() => new Array<number>(columns).fill(0));
+  const perSecond = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, new Array<number>(columns).fill(0)]),
+  ) as Record<Outcome, number[]>;
   const percentilesMs = [nothing(), nothing(), nothing()] as const;
   const outcomeOf = outcomeByTag(new Set(endpoints));
   const whole = new Counts();
-  const tally = new Tally(whole);
 
-  for (const { startMs, series } of inSlices(source, { resolutionS, fromMs, toMs })) {
+  for (const { startMs, lengthMs: heldMs, series } of inSlices(source, { resolutionS, fromMs, toMs })) {
     const column = Math.round((startMs - fromMs) / lengthMs);
     if (column % COLUMNS_A_TURN === 0) await nextTurn();
-    tally.clear();
+    // A step of a process that was held up is longer than the others.
+    const seconds = Math.max(lengthMs, heldMs) / 1000;
+    const answered: SparseCounts[] = [];
     for (const [outcome, counts] of requestsOf(series, outcomeOf)) {
-      if (outcome === 'answered') tally.add(counts);
-      else requests[outcome][column]! += totalOf(counts);
+      perSecond[outcome][column]! += totalOf(counts);
+      if (outcome === 'answered') answered.push(counts);
     }
-    if (tally.total === 0) continue;
-    requests.answered[column] = tally.total;
-    for (const [at, ns] of tally.atPercentiles(COLUMN_PERCENTILES).entries())
+    for (const outcome of OUTCOMES) perSecond[outcome][column]! /= seconds;
+    if (answered.length === 0) continue;
+    const merged = mergeCounts(answered);
+    whole.add(merged);
+    for (const [at, ns] of percentilesNs(merged, COLUMN_PERCENTILES).entries())
       percentilesMs[at]![column] = milliseconds(ns);
   }
-  const perSecond = byOutcome((outcome) => requests[outcome].map((count) => count / resolutionS));
   const [p50Ms, p95Ms, p99Ms] = percentilesMs;
   return { resolutionS, startS, perSecond, p50Ms, p95Ms, p99Ms, curve: curveOf(whole) };
 }
-
-const byOutcome = (column: (outcome: Outcome) => number[]): Record<Outcome, number[]> =>
-  Object.fromEntries(OUTCOMES.map((outcome) => [outcome, column(outcome)])) as Record<Outcome, number[]>;
 
 function* requestsOf(
   series: Interval['series'],
@@ -95,14 +95,6 @@ function outcomeByTag(endpoints: ReadonlySet<string>): (tag: string) => Outcome 
     }
     return outcome;
   };
-}
-
-function totalOf(counts: SparseCounts): number {
-  let total = 0;
-  eachCount(counts, (_, count) => {
-    total += count;
-  });
-  return total;
 }
 
 const milliseconds = (ns: number): number => ns / 1_000_000;

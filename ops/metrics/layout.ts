@@ -19,6 +19,8 @@ const SUB_BUCKETS = 2048;
 const HALF = SUB_BUCKETS / 2;
 const HALF_BITS = 10;
 const TWO_32 = 2 ** 32;
+/** Width of a bucket's counts, by bucket: looked up some hundred thousand times in an export. */
+const WIDTHS = Float64Array.from({ length: 64 }, (_, bucket) => 2 ** bucket);
 
 /** Counts in an array: 33,792. */
 export const COUNTS = countsNeeded();
@@ -38,16 +40,16 @@ export function indexOf(ns: number): number {
     return bucket * HALF + (ns >>> bucket);
   }
   const bucket = 63 - HALF_BITS - Math.clz32(ns / TWO_32);
-  return bucket * HALF + Math.floor(ns / 2 ** bucket);
+  return bucket * HALF + Math.floor(ns / WIDTHS[bucket]!);
 }
 
 /** The smallest value that counts at this index, nanoseconds. */
 export function valueAt(index: number): number {
   if (index < SUB_BUCKETS) return index;
   const bucket = (index >> HALF_BITS) - 1;
-  return ((index & (HALF - 1)) + HALF) * 2 ** bucket;
+  return ((index & (HALF - 1)) + HALF) * WIDTHS[bucket]!;
 }
 
 /** The largest value that counts at this index, nanoseconds. */
 export const highestAt = (index: number): number =>
-  index < SUB_BUCKETS ? index : valueAt(index) + 2 ** ((index >> HALF_BITS) - 1) - 1;
+  index < SUB_BUCKETS ? index : valueAt(index) + WIDTHS[(index >> HALF_BITS) - 1]! - 1;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { EngineError } from '../../engine/errors.ts';
+import type { ObjectiveStatus, Verdict } from '../../ops/index.ts';
 import {
   isPage,
   type Judgement,
@@ -17,8 +18,6 @@ import {
   shorthandOf,
   sloSchema,
 } from '../../ops/slo/index.ts';
-import type { ObjectiveStatus } from '../../ops/snapshot.ts';
-import type { Verdict } from '../../ops/verdict.ts';
 import type { Config } from '../config/index.ts';
 import { configOf, EXIT, print, table } from './command.ts';
 import { requireLive, serverUrl } from './live.ts';

@@ -42,7 +42,7 @@ describe.each(TIMELINE_RANGES)('the last %s', (range) => {
     'is what each interval says when its series are merged, of %j',
     async (endpoints) => {
       const drawn = await timeline(source, range, nowMs, endpoints);
-      const of = endpoints ?? ['/search', '/search/batch'];
+      const of = endpoints ?? ['/search', '/search/batch#query'];
       const startS = Array.from({ length: columns }, (_, at) => NOW_MS / 1000 - (columns - at) * resolutionS);
       expect(drawn.resolutionS).toBe(resolutionS);
       expect(drawn.startS).toEqual(startS);
