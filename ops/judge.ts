@@ -175,7 +175,7 @@ export class Judge {
     const traffic = trafficOf(interval, parts.slowMs * 1e6);
     const memoryBytesMax = this.#memoryBytesMax;
     const detectors = parts.detectors.step({
-      nowS: this.#stepS,
+      nowS: this.#stepS - this.#startedS,
       elapsedS: interval.lengthMs / 1000,
       ...traffic,
       ...vitals,

@@ -9,7 +9,7 @@ export interface Talker {
 }
 
 export interface Observation {
-  /** Seconds on a clock that never goes back; only differences mean anything. */
+  /** Seconds since the judge began, on a clock that never goes back. */
   readonly nowS: number;
   /** Seconds since the step before: 1, or more where the process was stopped. */
   readonly elapsedS: number;

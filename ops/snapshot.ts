@@ -50,6 +50,7 @@ export interface Snapshot {
   readonly step: number;
   readonly process: {
     readonly version: string;
+    /** On the clock of `Verdict.sinceS`. */
     readonly uptimeS: number;
     readonly draining: boolean;
     readonly workers: number;

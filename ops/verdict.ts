@@ -9,7 +9,7 @@ export interface Verdict {
   readonly firing: boolean;
   /** Null while it does not fire. */
   readonly severity: Severity | null;
-  /** `nowS` of the step at which it began to fire; null while it does not. */
+  /** `nowS` of the step at which it began to fire, seconds since the process started; null while it does not. */
   readonly sinceS: number | null;
   /** How near it is to firing: 0 calm, 1 at the threshold, above while it fires. */
   readonly level: number;

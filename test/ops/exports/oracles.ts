@@ -1,10 +1,9 @@
-/** The programs that must agree with ours: Java's HdrHistogram and Prometheus, as Debian packages them. */
+/** The programs that must agree with ours: Java's HdrHistogram and Prometheus' promtool, as Debian packages them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const JAR = '/usr/share/java/hdrhistogram.jar';
 const JAVA = '/usr/bin/java';
-export const PROMETHEUS = '/usr/bin/prometheus';
 export const PROMTOOL = '/usr/bin/promtool';
 
 function present(packages: string, ...paths: readonly string[]): boolean {
@@ -14,7 +13,6 @@ function present(packages: string, ...paths: readonly string[]): boolean {
 }
 
 export const hasJava = present('libhdrhistogram-java and a Java runtime', JAVA, JAR);
-export const hasPrometheus = present('prometheus', PROMETHEUS);
 export const hasPromtool = present('prometheus', PROMTOOL);
 
 /** What Java's HistogramLogProcessor says to these arguments. */

@@ -1,22 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boundText, METRICS_CONTENT_TYPES, metricsText, negotiate } from '../../../ops/exports/index.ts';
 import { BOUNDS_NS, type SeriesTotals } from '../../../ops/metrics/totals.ts';
-import { scratchFolder } from '../../support/scratch.ts';
+import { hasPrometheus, type Prometheus, startPrometheus, until } from '../../support/prometheus.ts';
 import { metricsState } from './metrics-state.ts';
-import { hasPrometheus, PROMETHEUS } from './oracles.ts';
 import { readExposition } from './read-exposition.ts';
 
 const JOBS = ['openmetrics', 'text', 'negotiated'] as const;
 const state = metricsState(9, Date.now());
 
-interface Answer {
-  readonly data: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] };
-}
 interface Exemplars {
   readonly data: readonly {
     readonly seriesLabels: Record<string, string>;
@@ -30,16 +23,7 @@ interface Targets {
 describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
   const asked: string[] = [];
   let metrics: Server;
-  let prometheus: ChildProcess;
-  let address = '';
-
-  const get = async <Body>(path: string): Promise<Body> => {
-    const response = await fetch(`http://${address}/api/v1/${path}`);
-    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
-    return (await response.json()) as Body;
-  };
-  const query = async (expression: string): Promise<Answer['data']['result']> =>
-    (await get<Answer>(`query?query=${encodeURIComponent(expression)}`)).data.result;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     metrics = createServer((request, response) => {
@@ -51,59 +35,20 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
     });
     await new Promise<void>((resolve) => metrics.listen(0, '127.0.0.1', resolve));
     const { port } = metrics.address() as AddressInfo;
-    address = await startPrometheus(port);
-    await until(async () => (await query('scrape_samples_scraped > 0')).length === JOBS.length);
+    prometheus = await startPrometheus(JOBS.map((name) => ({ name, port, path: `/${name}` })));
+    await until(async () => (await prometheus.query('scrape_samples_scraped > 0')).length === JOBS.length);
   });
 
   afterAll(async () => {
-    const ended = new Promise((resolve) => prometheus.once('exit', resolve));
-    prometheus.kill('SIGTERM');
-    await ended;
+    await prometheus.stop();
     metrics.closeAllConnections();
     metrics.close();
   });
 
-  /** Resolves with where it listens, once it can be asked. */
-  async function startPrometheus(port: number): Promise<string> {
-    const folder = scratchFolder();
-    const jobs = JOBS.map((job) => ({
-      job_name: job,
-      metrics_path: `/${job}`,
-      static_configs: [{ targets: [`127.0.0.1:${port}`] }],
-    }));
-    // JSON is YAML.
-    const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: jobs };
-    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
-    prometheus = spawn(
-      PROMETHEUS,
-      [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        '--web.listen-address=127.0.0.1:0',
-        '--enable-feature=exemplar-storage',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    const kill = (): void => void prometheus.kill('SIGKILL');
-    process.once('exit', kill);
-    prometheus.once('exit', () => process.off('exit', kill));
-    let said = '';
-    const where = await new Promise<string>((resolve, reject) => {
-      prometheus.once('exit', (code) => reject(new Error(`Prometheus ended with ${code}: ${said}`)));
-      prometheus.stderr!.on('data', (chunk: Buffer) => {
-        said += chunk;
-        const listening = /msg="Listening on" address=(\S+)/.exec(said);
-        if (listening !== null) resolve(listening[1]!);
-      });
-    });
-    await until(async () => (await fetch(`http://${where}/-/ready`)).ok);
-    return where;
-  }
-
   it('asks for OpenMetrics and is understood', async () => {
     expect(asked[0]).toContain('application/openmetrics-text');
     expect(asked.map(negotiate)).toEqual(asked.map(() => 'openmetrics'));
-    const { data } = await get<Targets>('targets');
+    const { data } = await prometheus.get<Targets>('targets');
     expect(data.activeTargets.map(({ health, lastError }) => [health, lastError])).toEqual(JOBS.map(() => ['up', '']));
   });
 
@@ -119,10 +64,10 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
       ]);
     for (const { samples } of readExposition(metricsText(state, format), format).values())
       for (const { name, labels, value } of samples) said.set(key(name, labels), value);
-    const [scraped] = await query(`scrape_samples_scraped{job="${job}"}`);
+    const [scraped] = await prometheus.query(`scrape_samples_scraped{job="${job}"}`);
     expect(Number(scraped!.value[1])).toBe(said.size);
     const kept = new Map<string, number>();
-    for (const { metric, value } of await query(`{job="${job}",__name__=~"wp_chat_.+|process_.+"}`)) {
+    for (const { metric, value } of await prometheus.query(`{job="${job}",__name__=~"wp_chat_.+|process_.+"}`)) {
       const { __name__: name, job: _, instance, ...labels } = metric;
       kept.set(key(name!, labels), Number(value[1]));
     }
@@ -143,7 +88,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
         const at = BOUNDS_NS.indexOf(bound);
         const within = totals.buckets.slice(0, at + 1).reduce((sum, count) => sum + count, 0);
         const name = 'wp_chat_request_duration_seconds';
-        const [share] = await query(
+        const [share] = await prometheus.query(
           `${name}_bucket${selector(job, totals)},le="${boundText(bound)}"} / ignoring(le) ${name}_count${selector(job, totals)}}`,
         );
         expect(Number(share!.value[1])).toBeCloseTo(within / totals.count, 12);
@@ -168,7 +113,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
     const answered = requests.filter(({ series }) => series.endpoint === '/search' && series.outcome === 'answered');
     for (const share of [0.5, 0.95, 0.99]) {
       const inside = `wp_chat_request_duration_seconds_bucket{job="${job}",endpoint="/search",outcome="answered"}`;
-      const [value] = await query(`histogram_quantile(${share}, sum by (le) (${inside}))`);
+      const [value] = await prometheus.query(`histogram_quantile(${share}, sum by (le) (${inside}))`);
       expect(Number(value!.value[1])).toBeCloseTo(quantile(share, answered), 9);
     }
   });
@@ -176,7 +121,9 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
   it('keeps the exemplars of OpenMetrics, each in its bucket', async () => {
     const name = encodeURIComponent('wp_chat_request_duration_seconds_bucket{job="openmetrics"}');
     const nowS = Date.now() / 1000;
-    const { data } = await get<Exemplars>(`query_exemplars?query=${name}&start=${nowS - 3600}&end=${nowS + 60}`);
+    const { data } = await prometheus.get<Exemplars>(
+      `query_exemplars?query=${name}&start=${nowS - 3600}&end=${nowS + 60}`,
+    );
     const kept = new Map(
       data.flatMap(({ seriesLabels, exemplars }) =>
         exemplars.map(({ labels, value, timestamp }) => [
@@ -197,12 +144,3 @@ describe.skipIf(!hasPrometheus)('a real Prometheus scrapes us', () => {
     expect(kept.size).toBeGreaterThan(50);
   });
 });
-
-/** Asks again and again, for half a minute at most. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await holds().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('It never came about');
-}

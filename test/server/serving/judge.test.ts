@@ -179,7 +179,7 @@ it('a server that stops ends the dashboards, writes its history, and the next on
   expect(readFileSync(join(logs, 'slo_metrics.jsonl'), 'utf8')).toContain('"/search"');
 
   const second = await startSampleServer({ set: [`logs.directory=${logs}`] });
-  const { body } = await ask<Timeline>(`${second.url}/stats/timeline?range=1h`);
+  const { body } = await ask<Timeline>(`${second.url}/stats/timeline?range=5m`);
   expect(Math.round(body.perSecond.answered.reduce((sum, rate) => sum + rate * body.resolutionS, 0))).toBe(4);
   await second.stop();
   rmSync(logs, { recursive: true });
