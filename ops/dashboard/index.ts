@@ -58,7 +58,7 @@ const typeOf = (file: string): string => CONTENT[file.split('.').at(-1) as keyof
  */
 export function dashboardFiles(packageRoot: string): PageFile[] {
   const folder = join(packageRoot, 'ops/dashboard');
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const asset = (name: string, file: string): PageFile => ({
     path: `/assets/dashboard/${name}`,
     file,
@@ -67,6 +67,6 @@ export function dashboardFiles(packageRoot: string): PageFile[] {
   return [
     { path: '/dashboard', file: join(folder, 'dashboard.html'), contentType: CONTENT.html },
     ...OWN.map((name) => asset(name, join(folder, name))),
-    ...['uPlot.esm.js', 'uPlot.min.css'].map((name) => asset(name, resolve(`uplot/dist/${name}`))),
+    ...['uPlot.esm.js', 'uPlot.min.css'].map((name) => asset(name, require.resolve(`uplot/dist/${name}`))),
   ];
 }

@@ -8,7 +8,8 @@ import { type FeedServer, startFeed } from './feed-server.ts';
 import type { Scenario } from './scenarios.ts';
 import { openDashboard, shows } from './visit-dashboard.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Every state in which something else is to be seen. */
 const STATES: readonly (readonly [Scenario, string, BrowserContextOptions])[] = [

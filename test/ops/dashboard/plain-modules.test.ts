@@ -28,7 +28,7 @@ describe('figures', () => {
     ['percent', 63.04, '63.0 %'],
     ['percent', 100, '100 %'],
     ['share', 0.415, '41.5 %'],
-    ['share', Number.NaN, 'NaN %'],
+    ['share', null, '–'],
     ['target', 99.5, '99.5 %'],
     ['bytes', 0, '0 B'],
     ['bytes', 1023, '1,023 B'],
