@@ -6,6 +6,7 @@ export const SCALES = {
     indexing: { posts: 4, rounds: 1 },
     memory: { workers: [1, 2], warmupSeconds: 0.2, rounds: 1 },
     micro: { milliseconds: 5, rounds: 1 },
+    recording: { seconds: 0.1, rounds: 2, simulatedSeconds: 30, requestsPerSecond: 100 },
   },
   full: {
     site: { posts: 100, queries: 40 },
@@ -13,5 +14,6 @@ export const SCALES = {
     indexing: { posts: 100, rounds: 3 },
     memory: { workers: [1, 2, 3, 4], warmupSeconds: 5, rounds: 1 },
     micro: { milliseconds: 400, rounds: 5 },
+    recording: { seconds: 5, rounds: 8, simulatedSeconds: 86_400, requestsPerSecond: 50_000 },
   },
 } as const;

@@ -5,11 +5,12 @@ import { type BenchResult, type Launch, type Scale, writeReport, writeResult } f
 import { benchIndexing } from './indexing/indexing.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchMicro } from './micro/micro.ts';
+import { benchRecording } from './recording/recording.ts';
 import { openSampleSite, type SampleSite } from './sample-site.ts';
 import { SCALES } from './scales.ts';
 import { benchServing } from './serving/index.ts';
 
-export const BENCHMARKS = ['micro', 'indexing', 'serving', 'memory'] as const;
+export const BENCHMARKS = ['micro', 'indexing', 'serving', 'memory', 'recording'] as const;
 export type BenchmarkName = (typeof BENCHMARKS)[number];
 
 export interface SuiteOptions {
@@ -71,6 +72,8 @@ function runOnSite(
       });
     case 'memory':
       return benchMemory({ ...presets.memory, ...common });
+    case 'recording':
+      return benchRecording({ ...presets.recording, ...common });
     case 'micro':
       return benchMicro({ ...presets.micro, ...common });
   }

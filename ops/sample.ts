@@ -28,8 +28,8 @@ export interface Sample {
   readonly arm: Arm;
   /** From the first byte read to the answer handed over, nanoseconds. */
   readonly totalNs: number;
-  /** Of that, waited for a worker; 0 where no worker was asked. */
-  readonly queueNs: number;
+  /** Of that, waited for a worker; null where no worker answered. */
+  readonly queueNs: number | null;
   readonly degraded: readonly Degradation[];
   /** Answered with no results at all. */
   readonly empty: boolean;

@@ -3,8 +3,10 @@
  * last byte is with the kernel, however slowly the client reads, so that a drain cuts nothing short.
  */
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uwebsockets-portable';
+import { type Outcome, outcomeOf } from '../ops/index.ts';
 import type { Load } from './http-load.ts';
-import type { HttpAnswer, HttpSettings, Route } from './http-types.ts';
+import { stream } from './http-stream.ts';
+import { type HttpAnswer, type HttpSettings, NOT_SERVED, type Route, type Served } from './http-types.ts';
 
 const HEADERS_READ = ['accept', 'content-type', 'x-request-id', 'x-request-deadline-ms'] as const;
 
@@ -28,27 +30,44 @@ export interface Exchange {
   /** Dies when the function returns. */
   readonly request: UwsRequest;
   readonly route: Route;
-  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'refuse'>;
+  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'refuse' | 'record' | 'clock'>;
   readonly load: Load;
 }
 
 export function exchange({ response, request, route, settings, load }: Exchange): void {
+  const startUs = settings.clock.nowUs();
+  const client = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
   const head = request.getMethod() === 'head';
   const headers = new Map<string, string>();
   for (const name of HEADERS_READ) {
     const value = request.getHeader(name);
     if (value !== '') headers.set(name, value);
   }
-  const copied = { method: route.method, path: request.getUrl(), query: request.getQuery() ?? '', headers };
+  const copied = { method: route.method, path: request.getUrl(), query: request.getQuery() ?? '', headers, client };
   const settle = load.begin();
   let gone = false;
+  let recorded = false;
+  /** One sample a request: an answer that a client does not wait for, or does not read to its end, leaves no second one. */
+  const record = (outcome: Outcome, served: Served): void => {
+    if (recorded) return;
+    recorded = true;
+    const totalNs = (settings.clock.nowUs() - startUs) * 1000;
+    settings.record({ ...served, endpoint: route.endpoint ?? route.path, outcome, totalNs, client });
+  };
+  const left = new Set<() => void>();
   response.onAborted(() => {
     gone = true;
+    record('aborted', NOT_SERVED);
+    for (const leave of left) leave();
     settle();
   });
   const finish = (answer: HttpAnswer): void => {
-    if (gone) return;
-    response.cork(() => write(response, answer, { head, closing: load.draining, settle }));
+    if (gone) {
+      discard(answer);
+      return;
+    }
+    record(outcomeOf(answer.status), answer.served ?? NOT_SERVED);
+    response.cork(() => write(response, answer, { head, closing: load.draining, settle, left }));
   };
   const run = (body: Uint8Array): void => {
     try {
@@ -70,25 +89,35 @@ interface Writing {
   /** Whether the connection ends behind this answer. */
   readonly closing: boolean;
   readonly settle: () => void;
+  /** What to call when the client leaves. */
+  readonly left: Set<() => void>;
 }
 
-function write(
-  response: UwsResponse,
-  { status, contentType, body, headers = [] }: HttpAnswer,
-  { head, closing, settle }: Writing,
-): void {
+function write(response: UwsResponse, answer: HttpAnswer, { head, closing, settle, left }: Writing): void {
+  const { status, contentType, body, headers = [] } = answer;
   response.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`);
   response.writeHeader('content-type', contentType);
   for (const [name, value] of headers) response.writeHeader(name, value);
   if (closing) response.writeHeader('connection', 'close');
+  const whole = typeof body === 'string' || body instanceof Uint8Array;
   if (!head) {
-    send(response, typeof body === 'string' ? Buffer.from(body) : body, settle);
+    if (whole) send(response, typeof body === 'string' ? Buffer.from(body) : body, settle);
+    else stream(response, body, { settle, left });
     return;
   }
   // Told the length, endWithoutBody() of the older build never counts the answer as done and drops the connection.
-  response.writeHeader('content-length', String(Buffer.byteLength(body)));
+  if (whole) response.writeHeader('content-length', String(Buffer.byteLength(body)));
   response.endWithoutBody();
+  discard(answer);
   settle();
+}
+
+/** Lets the source of an answer that nobody reads end what it holds. */
+function discard({ body }: HttpAnswer): void {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  void body[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => {});
 }
 
 /** Hands the body to the kernel as it takes it; an abort settles in its place. */

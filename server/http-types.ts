@@ -1,4 +1,6 @@
 /** What crosses the HTTP door, in both directions. */
+import type { Clock } from '../engine/clock.ts';
+import type { Sample } from '../ops/index.ts';
 
 export type Method = 'GET' | 'POST';
 /** What `Allow` may say: HEAD goes wherever GET does. */
@@ -13,19 +15,38 @@ export interface HttpRequest {
   /** Lower-case names; only those of what the exchange reads. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
+  /** Address of the other end, as text; '' where it is gone. */
+  readonly client: string;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string | Uint8Array;
+  /** Parts are sent as the client takes them; a client that leaves ends the iteration. */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
   readonly headers?: readonly (readonly [string, string])[];
+  readonly served?: Served;
 }
+
+/** How an answer came about, for the record; what a handler leaves out is as {@link NOT_SERVED}. */
+export type Served = Pick<Sample, 'cache' | 'rerank' | 'arm' | 'queueNs' | 'degraded' | 'empty' | 'requestId'>;
+
+export const NOT_SERVED: Served = {
+  cache: 'none',
+  rerank: 'none',
+  arm: 'control',
+  queueNs: null,
+  degraded: [],
+  empty: false,
+  requestId: '',
+};
 
 export interface Route {
   readonly method: Method;
   /** A literal path. */
   readonly path: string;
+  /** The name it is recorded under where that is not the path. */
+  readonly endpoint?: string;
   readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -34,9 +55,15 @@ export interface HttpSettings {
   readonly port: number;
   readonly bodyBytesMax: number;
   readonly routes: readonly Route[];
+  readonly clock: Clock;
+  /** Takes one sample for each request, whatever its end. */
+  readonly record: (sample: Sample) => void;
   /** Answers what no route takes: unknown paths, wrong methods, too large bodies, and handlers that throw. */
-  readonly refuse: (refusal: Refusal, request: Pick<HttpRequest, 'headers' | 'path'>) => HttpAnswer;
+  readonly refuse: (refusal: Refusal, request: RefusedRequest) => HttpAnswer;
 }
+
+/** What a refusal needs to know of its request. */
+export type RefusedRequest = Pick<HttpRequest, 'headers' | 'path'>;
 
 export type Refusal =
   | { readonly kind: 'not_found'; readonly path: string }

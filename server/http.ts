@@ -11,7 +11,17 @@ import { Load } from './http-load.ts';
 import type { AllowedMethod, HttpAnswer, HttpRequest, HttpSettings, Route } from './http-types.ts';
 import { loadUws } from './uws.ts';
 
-export type { AllowedMethod, HttpAnswer, HttpRequest, HttpSettings, Refusal, Route } from './http-types.ts';
+export type {
+  AllowedMethod,
+  HttpAnswer,
+  HttpRequest,
+  HttpSettings,
+  Refusal,
+  RefusedRequest,
+  Route,
+  Served,
+} from './http-types.ts';
+export { NOT_SERVED } from './http-types.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -75,7 +85,7 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
     app.any(path, serve({ method: 'GET', path, handle }));
   }
   const nothing = (request: HttpRequest): HttpAnswer => refuse({ kind: 'not_found', path: request.path }, request);
-  app.any('/*', serve({ method: 'GET', path: '/*', handle: nothing }));
+  app.any('/*', serve({ method: 'GET', path: '/*', endpoint: 'other', handle: nothing }));
 }
 
 const portTaken = ({ host, port }: HttpSettings): EngineError =>

@@ -1,16 +1,21 @@
-/** Composition root: config → index → workers → routes → listen → drain. */
+/** Composition root: config → index → workers → judge → routes → listen → drain. */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { loadGeneration } from '../engine/index.ts';
+import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
-import { ErrorLog, Recorder } from '../ops/index.ts';
+import { ErrorLog, stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
+import { dashboardEvents } from './dashboard-events.ts';
 import { listen } from './http.ts';
+import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { searchHandler } from './search-handler.ts';
-import type { StatsParts } from './stats.ts';
+import type { StatsParts } from './stats/index.ts';
 import { loadUws } from './uws.ts';
 
 export interface RunningServer {
@@ -26,12 +31,16 @@ export interface RunningServer {
 const workersOf = ({ server }: Config): number =>
   server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
 
-/** @throws EngineError index_missing | index_foreign | index_damaged | internal */
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const workers = workersOf(config);
   const shared = await loadGeneration(config, slotsFor(workers));
   const release = leaseGeneration(config.index.directory, shared.manifest.generation);
-  const pool = await openPool(config, shared, { workers, hangMs: config.server.hangMs });
+  const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
+  const pool = await openPool(config, shared, { workers, hangMs: config.server.hangMs, stages });
   const { models } = await pool.report();
   const batcher = new Batcher((requests) => pool.search(requests), {
     workers,
@@ -39,27 +48,29 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     queueQueriesMax: config.server.queueQueriesMax,
     clock,
   });
-  const recorder = new Recorder();
   const errors = new ErrorLog(config.logs);
   let draining = false;
+  const running = { shared, pool, batcher, models: () => models, draining: () => draining };
+  const errorLinesLost = (): number => errors.lost;
+  const judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
+  const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
-    shared,
-    pool,
-    batcher,
-    recorder,
+    ...running,
+    judge,
     uws: loadUws(),
     startedAtMs: clock.wallMs(),
-    models: () => models,
-    draining: () => draining,
-    errorLinesLost: () => errors.lost,
+    errorLinesLost,
   };
-  const search = searchHandler({ config, batcher, clock, errors, recorder, draining: () => draining });
-  const routes = routesOf({ config, search, stats, recorder, errors, clock });
+  const search = searchHandler({ config, batcher, clock, errors, record, draining: () => draining });
+  const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listen({
     ...config.server,
-    routes,
-    refuse: refusals({ errors, recorder, clock, routes }),
+    clock,
+    record,
+    routes: routesOf({ config, search, stats, events: events.handle, errors, clock }),
+    refuse: refusals({ errors, clock }),
   });
+  if (config.ops.enabled) judge.start();
   return {
     port: server.port,
     workers,
@@ -67,9 +78,11 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     models,
     stop: async () => {
       draining = true;
+      events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
+      await judge.stop();
       await errors.flush();
       release();
       return drained;

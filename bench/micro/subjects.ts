@@ -8,9 +8,9 @@ import { findModel } from '../../engine/models/index.ts';
 import { snippetOf } from '../../engine/snippet.ts';
 import { openModelTokenizer } from '../../engine/text/index.ts';
 import type { SearchResult } from '../../engine/types.ts';
-import { Recorder } from '../../ops/index.ts';
 import type { Config } from '../../server/config/index.ts';
 import { encode, parseQueryString, searchSchema, validateSearch } from '../../server/wire/index.ts';
+import { sampleRecording } from './sample-recording.ts';
 
 export interface MicroSubject {
   readonly name: string;
@@ -42,7 +42,6 @@ export async function openSubjects(config: Config, query: string): Promise<Micro
   const { text } = generation.passage(longestPassage(generation));
   const weights = new Map(generation.analyzer.terms(query).map((term) => [term, 1]));
   const scored = scoredPassages();
-  const recorder = new Recorder();
   const block = Buffer.alloc(4096, 'wp-chat');
   const { snippetCharsMax, fusion } = config.retrieval;
   return {
@@ -69,11 +68,7 @@ export async function openSubjects(config: Config, query: string): Promise<Micro
       },
       { name: 'wire: answer to JSON', run: () => encode(answer, 'json'), repeat: 2 },
       { name: 'wire: answer to MessagePack', run: () => encode(answer, 'msgpack'), repeat: 2 },
-      {
-        name: 'metrics: record a sample',
-        run: () => recorder.record({ endpoint: '/search', status: 200, durationUs: 1234 }),
-        repeat: 500,
-      },
+      { name: 'metrics: record a sample', run: sampleRecording(), repeat: 500 },
     ],
     close: () => generation.close(),
   };

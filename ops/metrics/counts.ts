@@ -1,5 +1,6 @@
 /** A histogram that others are merged into: exact counts, from which every percentile is taken. */
 import { COUNTS, highestAt, indexOf, valueAt } from './layout.ts';
+import { rankOf } from './quantiles.ts';
 import { eachCount, type SparseCounts } from './sparse.ts';
 
 export class Counts {
@@ -53,9 +54,7 @@ export class Counts {
    */
   atPercentile(percentile: number): number {
     if (this.#total === 0) return 0;
-    // The largest double below the product, or rounding would ask for one event too many.
-    const asked = Math.min((percentile / 100) * this.#total, this.#total);
-    const rank = Math.max(1, Math.ceil(asked - asked * Number.EPSILON));
+    const rank = rankOf(percentile, this.#total);
     let seen = 0;
     for (let index = 0; index < COUNTS; index++) {
       seen += this.#counts[index]!;

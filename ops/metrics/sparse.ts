@@ -17,20 +17,58 @@ export const NO_COUNTS: SparseCounts = new Uint8Array(0);
 /** Enough for any array: alternating counts and zeros, at most 9 bytes a count. */
 const scratch = new Uint8Array(COUNTS * 9);
 
-export function encodeCounts(counts: ArrayLike<number>): SparseCounts {
+/** Takes the counts out of an array: it is all zeros afterwards. @param end where only zeros follow */
+export function encodeCounts(counts: Float64Array, end = counts.length): SparseCounts {
   let at = 0;
-  let zeros = 0;
-  for (let index = 0; index < counts.length; index++) {
+  let next = 0;
+  for (let index = 0; index < end; index++) {
     const count = counts[index]!;
-    if (count === 0) {
-      zeros += 1;
-      continue;
-    }
-    if (zeros > 0) at = writeNumber(at, zeros * 2 - 1);
-    zeros = 0;
+    if (count === 0) continue;
+    if (index > next) at = writeNumber(at, (index - next) * 2 - 1);
     at = writeNumber(at, count * 2);
+    counts[index] = 0;
+    next = index + 1;
   }
   return scratch.slice(0, at);
+}
+
+/** By how much `now` has grown since `seen`, modulo 2³²; afterwards `seen` is as `now` was. */
+export function encodeGrowth(now: Int32Array, seen: Int32Array): SparseCounts {
+  let at = 0;
+  let next = 0;
+  for (let index = 0; index < COUNTS; index++) {
+    const count = now[index]!;
+    const before = seen[index]!;
+    if (count === before) continue;
+    seen[index] = count;
+    if (index > next) at = writeNumber(at, (index - next) * 2 - 1);
+    at = writeNumber(at, ((count - before) >>> 0) * 2);
+    next = index + 1;
+  }
+  return scratch.slice(0, at);
+}
+
+const merging = new Float64Array(COUNTS);
+
+/** One interval of several: equal parts are never copied. */
+export function mergeCounts(parts: readonly SparseCounts[]): SparseCounts {
+  if (parts.length === 1) return parts[0]!;
+  let end = 0;
+  for (const part of parts)
+    eachCount(part, (index, count) => {
+      merging[index]! += count;
+      if (index >= end) end = index + 1;
+    });
+  return encodeCounts(merging, end);
+}
+
+/** How many events there are. */
+export function totalOf(part: SparseCounts): number {
+  let total = 0;
+  eachCount(part, (_, count) => {
+    total += count;
+  });
+  return total;
 }
 
 /** @param zigZag below 2⁵³ */

@@ -13,6 +13,7 @@ export const benchCommand = (): Command =>
     .addCommand(indexingCommand())
     .addCommand(memoryCommand())
     .addCommand(microCommand())
+    .addCommand(recordingCommand())
     .addCommand(lexicalCommand())
     .addCommand(allCommand())
     .addCommand(reportCommand())
@@ -79,9 +80,15 @@ const microCommand = (): Command =>
     'wp-chat bench micro --smoke',
   ).action(runAs('micro'));
 
+const recordingCommand = (): Command =>
+  withRunOptions(
+    new Command('recording').description('What recording and judging every request costs, and a simulated day of it'),
+    'wp-chat bench recording --out bench/results/recording.json',
+  ).action(runAs('recording'));
+
 const allCommand = (): Command =>
   new Command('all')
-    .description('micro, indexing, serving and memory, one after the other, over one index of the sample site')
+    .description('All of the above but lexical, one after the other, over one index of the sample site')
     .option('--smoke', 'small values: shows that everything runs, measures nothing', false)
     .option('--out <directory>', 'write each result and the report there')
     .option('--compare <directory>', 'compare each with the earlier result there')

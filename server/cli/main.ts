@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   search: async () => (await import('./search.ts')).searchCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,
+  slo: async () => (await import('./slo.ts')).sloCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
   config: async () => (await import('./config.ts')).configCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,

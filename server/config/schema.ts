@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
+import { opsSchema } from '../../ops/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -33,6 +34,7 @@ const logsSchema = z.strictObject({
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
+  ops: opsSchema.prefault({}),
   ...engineSchema.shape,
 });
 

@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly shared: SharedGeneration;
   /** Thread ids by scratch area, 0 where it is free. */
   readonly slots: Int32Array;
+  /** Where the worker of each scratch area counts its stages; empty where nothing is recorded. */
+  readonly stages: readonly SharedArrayBuffer[];
 }
 
 export interface WorkerReport {
@@ -39,16 +41,18 @@ export interface PoolSettings {
   readonly workers: number;
   /** A batch that is this late has a hung model; its worker is ended. */
   readonly hangMs: number;
+  /** One for each of `slotsFor(workers)`, or none. */
+  readonly stages: readonly SharedArrayBuffer[];
 }
 
 /** Starts all workers and waits until each has opened its engine. */
 export async function openPool(
   config: EngineConfig,
   shared: SharedGeneration,
-  { workers, hangMs }: PoolSettings,
+  { workers, hangMs, stages }: PoolSettings,
 ): Promise<EnginePool> {
   const slots = new Int32Array(new SharedArrayBuffer(slotsFor(workers) * 4));
-  const setup: WorkerSetup = { config, shared, slots };
+  const setup: WorkerSetup = { config, shared, slots, stages };
   const pool = new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: workers,

@@ -5,9 +5,10 @@ import { threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import { StageRecorder } from '../../ops/metrics/index.ts';
 import type { WorkerReport, WorkerSetup } from './engine-pool.ts';
 
-const { config, shared, slots } = workerData as WorkerSetup;
+const { config, shared, slots, stages } = workerData as WorkerSetup;
 
 /** Takes a scratch area of its own; the pool gives back those of workers that are gone. */
 function claimSlot(): number {
@@ -18,9 +19,14 @@ function claimSlot(): number {
 }
 
 let slot = -1;
+let recorder: StageRecorder | null = null;
 let opening: Promise<Engine> | null = null;
 function engine(): Promise<Engine> {
-  if (slot < 0) slot = claimSlot();
+  if (slot < 0) {
+    slot = claimSlot();
+    const buffer = stages[slot];
+    if (buffer !== undefined) recorder = new StageRecorder(buffer);
+  }
   opening ??= openEngine({ config, shared, slot }).catch((error: unknown) => {
     // The next task tries again: a thread that failed once must not fail for ever.
     opening = null;
@@ -33,7 +39,12 @@ function engine(): Promise<Engine> {
 export async function search(requests: readonly SearchRequest[]): Promise<SearchOutcome[]> {
   const { search: ask } = await engine();
   const outcomes: SearchOutcome[] = [];
-  for (const request of requests) outcomes.push(await ask(request));
+  for (const request of requests) {
+    const startMs = performance.now();
+    const outcome = await ask(request);
+    recorder?.record(performance.now() - startMs, outcome.kind === 'ok' ? outcome.result.timings : null);
+    outcomes.push(outcome);
+  }
   return outcomes;
 }
 

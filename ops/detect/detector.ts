@@ -1,0 +1,40 @@
+/** What every detector is: a function from what it knew and what it sees to what it knows and what it says. */
+import type { IncidentType, Severity } from '../incident-type.ts';
+import type { Observation } from '../observation.ts';
+
+export interface Finding {
+  /** Null while it does not fire. */
+  readonly severity: Severity | null;
+  /** How near it is to firing: 0 calm, 1 at the threshold, at least 1 while it fires. */
+  readonly level: number;
+  /** The numbers behind the sentence, each with its unit in its name. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** One sentence with the numbers. Made when somebody reads it, since it costs more than the step. */
+  readonly why: () => string;
+}
+
+export interface Step<State> {
+  readonly state: State;
+  readonly finding: Finding;
+}
+
+export interface Detector<Settings, State> {
+  /** The incident that it belongs to. */
+  readonly incident: IncidentType;
+  readonly initial: State;
+  /** Pure: neither argument is changed, and equal arguments give equal results. */
+  readonly step: (state: State, observation: Observation, settings: Settings) => Step<State>;
+}
+
+/**
+ * A step counts as one second at most. After a stop of the process all that waited comes in one step, and the silence before it
+ * was nobody's: neither may count as many bad seconds.
+ */
+export const secondsOf = ({ elapsedS }: Observation): number => Math.min(1, elapsedS);
+
+/** @param share of its threshold, 1 at the threshold */
+export const levelOf = (share: number, firing: boolean): number =>
+  firing ? Math.max(1, share) : Math.min(1, Math.max(0, share));
+
+/** For sentences: a share as per cent, with the digits that matter. */
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;

@@ -1,0 +1,11 @@
+/** The detectors: is something wrong right now, what is it, and by which numbers? */
+export {
+  deviation,
+  type History,
+  type HistorySettings,
+  learn,
+  NO_HISTORY,
+  surprise,
+} from './history.ts';
+export { createDetectors, type DetectObjectives, type Detectors } from './judge.ts';
+export { type DetectSettings, detectSchema } from './settings.ts';

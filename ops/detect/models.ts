@@ -1,0 +1,70 @@
+/** Do the models fail, or take no part? */
+import type { Severity } from '../incident-type.ts';
+import type { Observation } from '../observation.ts';
+import { type Detector, levelOf, percent, secondsOf } from './detector.ts';
+import { CALM, type Patience, type Sustained, sustain } from './sustained.ts';
+
+export interface ModelsSettings extends Patience {
+  readonly failedInRow: number;
+  readonly failedPercentMax: number;
+  readonly failedMin: number;
+  readonly recentS: number;
+}
+
+export interface ModelsState {
+  /** The older ones fading over `recentS`. */
+  readonly asked: number;
+  readonly failed: number;
+  /** Since a model last answered. */
+  readonly inRow: number;
+  readonly hold: Sustained;
+}
+
+export const models: Detector<ModelsSettings, ModelsState> = {
+  incident: 'model_failure',
+  initial: { asked: 0, failed: 0, inRow: 0, hold: CALM },
+  step(before, observation, settings) {
+    const { modelAsked, modelFailed, modelsUnavailable } = observation;
+    const counts = counted(before, observation, settings);
+    const { asked, failed, inRow } = counts;
+    const failedPercent = asked > 0 ? (failed / asked) * 100 : 0;
+    const byShare = failed >= settings.failedMin ? failedPercent / settings.failedPercentMax : 0;
+    const nearness = Math.max(byShare, inRow / settings.failedInRow, modelsUnavailable > 0 ? 1 : 0);
+    // Without a question to a model there is no news, but of models that are not there.
+    const news = modelAsked > 0 || modelsUnavailable > 0 || failed < 1;
+    const second = nearness >= 1 ? 'bad' : nearness < 0.5 && news ? 'good' : 'between';
+    const hold = sustain(before.hold, second, secondsOf(observation), settings);
+    return {
+      state: { ...counts, hold },
+      finding: {
+        severity: hold.firing ? severityOf(failedPercent, modelsUnavailable) : null,
+        level: levelOf(nearness, hold.firing),
+        numbers: { modelFailed, modelAsked, failedPercent, failedInRow: inRow, modelsUnavailable },
+        why: () => {
+          const missing = modelsUnavailable > 0 ? `${modelsUnavailable} of the configured models take no part; ` : '';
+          const row = inRow > 0 ? `, the last ${inRow} in a row` : '';
+          return `${missing}models failed in ${percent(failedPercent / 100)} of some ${Math.ceil(asked)} recent calls${row}`;
+        },
+      },
+    };
+  },
+};
+
+function counted(
+  before: ModelsState,
+  observation: Observation,
+  { recentS }: ModelsSettings,
+): Omit<ModelsState, 'hold'> {
+  const { modelAsked, modelFailed, elapsedS } = observation;
+  if (modelAsked === 0 && before.asked === 0) return before;
+  const kept = Math.exp(-elapsedS / recentS);
+  return {
+    asked: before.asked * kept + modelAsked,
+    failed: before.failed * kept + modelFailed,
+    inRow: modelFailed < modelAsked ? 0 : before.inRow + modelFailed,
+  };
+}
+
+/** Searches go on without a model, only worse: half of the calls failing is the worst of it. */
+const severityOf = (failedPercent: number, unavailable: number): Severity =>
+  failedPercent >= 50 || unavailable > 0 ? 'high' : 'medium';

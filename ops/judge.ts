@@ -1,0 +1,224 @@
+/**
+ * THE JUDGE: one step a second, from what was recorded to what is so.
+ *
+ * ```
+ * record(sample) ─▶ shared counts ──step──▶ interval ─▶ history (rings, files)
+ *                                              ├─▶ objectives: budgets, burn rates
+ *                                              ├─▶ detectors: is something wrong now?
+ *                                              └─▶ snapshot ─▶ dashboard, /stats, /metrics
+ * ```
+ */
+import { join } from 'node:path';
+import type { Clock } from '../engine/clock.ts';
+import { type LogSettings, RotatingLog } from './log/rotating-log.ts';
+import { History } from './metrics/history.ts';
+import { HistoryFiles, type ReadFaults } from './metrics/history-files.ts';
+import type { Interval, IntervalSource } from './metrics/interval.ts';
+import type { LiveSeries } from './metrics/live-series.ts';
+import { Recorder } from './metrics/recorder.ts';
+import type { SeriesTotals } from './metrics/totals.ts';
+import type { Observation } from './observation.ts';
+import { trafficOf } from './observe.ts';
+import { OpsClock } from './ops-clock.ts';
+import type { ProcessState } from './process-state.ts';
+import type { Sample } from './sample.ts';
+import { minuteRecord } from './slo-record.ts';
+import type { ObjectiveStatus, Snapshot } from './snapshot.ts';
+import { snapshotOf } from './snapshot-of.ts';
+import { Talkers } from './talkers.ts';
+import type { Verdict } from './verdict.ts';
+import { memoryBytesMax, VitalsReader } from './vitals.ts';
+
+export interface JudgeParts {
+  readonly clock: Clock;
+  readonly logs: LogSettings;
+  readonly version: string;
+  /** 0: whatever the control group or the machine allows. */
+  readonly memoryBytesMax: number;
+  readonly historyBytesMax: number;
+  /** Answered later than this counts as slow, milliseconds. */
+  readonly slowMs: number;
+  /** What workers write of the stages of their queries. */
+  readonly stages: readonly LiveSeries[];
+  readonly objectives: ObjectiveKeeper;
+  readonly detectors: { step(observation: Observation): readonly Verdict[] };
+  readonly state: () => ProcessState;
+}
+
+/** Budgets and burn rates of the objectives, fed with every interval of ten seconds. */
+export interface ObjectiveKeeper {
+  seed(source: IntervalSource, nowMs: number): void;
+  observe(interval: Interval): void;
+  status(nowMs: number): ObjectiveStatus[];
+}
+
+const STEP_MS = 1000;
+const MINUTE_MS = 60_000;
+const TALKERS_SHOWN = 20;
+
+const secondOf = (ms: number): number => Math.floor(ms / STEP_MS) * STEP_MS;
+
+export class Judge {
+  readonly recorder: Recorder;
+  readonly history: History;
+  readonly #parts: JudgeParts;
+  readonly #clock: OpsClock;
+  readonly #files: HistoryFiles;
+  readonly #minutes: RotatingLog;
+  readonly #talkers = new Talkers();
+  readonly #vitals = new VitalsReader();
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  readonly #startedS: number;
+  readonly #memoryBytesMax: number;
+  #timer: NodeJS.Timeout | null = null;
+  #stepS: number;
+  /** Where the next interval begins. */
+  #stepMs: number;
+  #steps = 0;
+  #faults: ReadFaults = { lines: 0, told: [] };
+  #snapshot: Snapshot;
+
+  constructor(parts: JudgeParts) {
+    this.#parts = parts;
+    this.#clock = new OpsClock(parts.clock);
+    this.recorder = new Recorder(parts.stages);
+    this.#files = new HistoryFiles(join(parts.logs.directory, 'history'));
+    this.#minutes = new RotatingLog('slo_metrics.jsonl', parts.logs);
+    this.history = new History(parts.historyBytesMax, (resolutionS, interval) => {
+      this.#files.write(resolutionS, interval);
+      if (resolutionS === 10) parts.objectives.observe(interval);
+      if (resolutionS === 60)
+        this.#minutes.write(minuteRecord(interval, parts.objectives.status(this.#clock.timeMs())));
+    });
+    this.#memoryBytesMax = memoryBytesMax(parts.memoryBytesMax);
+    this.#startedS = this.#clock.nowS();
+    this.#stepS = this.#startedS;
+    this.#stepMs = secondOf(this.#clock.timeMs());
+    this.#snapshot = this.#look({ startMs: this.#stepMs, lengthMs: STEP_MS, series: new Map(), events: new Map() });
+  }
+
+  /** What is so as of the last step. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** The time of the record: as of now, never going back. */
+  timeMs(): number {
+    return this.#clock.timeMs();
+  }
+
+  /** What could not be read back of the history. */
+  get faults(): ReadFaults {
+    return this.#faults;
+  }
+
+  record(sample: Sample): void {
+    this.recorder.record(sample);
+    if (sample.client !== '') this.#talkers.add(sample.client);
+  }
+
+  /** Reads the history back and begins to step. */
+  start(): void {
+    const nowMs = this.#clock.timeMs();
+    this.#faults = this.#files.read(nowMs, (resolutionS, interval) => this.history.restore(resolutionS, interval));
+    this.#parts.objectives.seed(this.history, nowMs);
+    this.#schedule();
+  }
+
+  /** Steps a last time and writes everything out. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.step();
+    this.history.flush();
+    this.#vitals.close();
+    await this.flush();
+  }
+
+  /** Never rejects; resolves when everything before is on the disk, or counted as lost. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#files.flush(), this.#minutes.flush()]);
+  }
+
+  /** Calls after each step; the function that is returned ends that. */
+  subscribe(listener: (snapshot: Snapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Since the start, as of the last step. */
+  totals(): SeriesTotals[] {
+    return this.recorder.totals();
+  }
+
+  /** Closes an interval; called once a second, or later where the process was held up. */
+  step(): Snapshot {
+    const nowS = this.#clock.nowS();
+    const timeMs = this.#clock.timeMs();
+    const elapsedS = Math.max(1, Math.round(nowS - this.#stepS));
+    const interval = { startMs: this.#stepMs, lengthMs: elapsedS * 1000, ...this.recorder.take(timeMs) };
+    // The labels follow the wall, but never fall behind what is written.
+    this.#stepMs = Math.max(secondOf(timeMs), this.#stepMs + STEP_MS);
+    this.#stepS = nowS;
+    this.#talkers.rotate(elapsedS);
+    this.history.push(interval);
+    this.#snapshot = this.#look(interval);
+    for (const listener of this.#listeners) listener(this.#snapshot);
+    return this.#snapshot;
+  }
+
+  #look(interval: Interval): Snapshot {
+    const parts = this.#parts;
+    const timeMs = this.#clock.timeMs();
+    const state = parts.state();
+    const vitals = this.#vitals.read();
+    const talkers = this.#talkers.top(TALKERS_SHOWN);
+    const traffic = trafficOf(interval, parts.slowMs * 1e6);
+    const memoryBytesMax = this.#memoryBytesMax;
+    const detectors = parts.detectors.step({
+      nowS: this.#stepS,
+      elapsedS: interval.lengthMs / 1000,
+      ...traffic,
+      ...vitals,
+      modelsUnavailable: Object.values(state.models).filter((model) => model.state === 'unavailable').length,
+      memoryBytesMax,
+      talkers,
+    });
+    this.#steps += 1;
+    return snapshotOf({
+      timeMs,
+      step: this.#steps,
+      version: parts.version,
+      uptimeS: this.#stepS - this.#startedS,
+      interval,
+      minute: [...this.history.intervals(1, interval.startMs - MINUTE_MS + STEP_MS, interval.startMs + 1)],
+      traffic,
+      vitals,
+      state,
+      talkers,
+      detectors,
+      memoryBytesMax,
+      objectives: parts.objectives.status(timeMs),
+      lost: this.#lost(state),
+    });
+  }
+
+  #lost(state: ProcessState): Record<string, number> {
+    return {
+      ...state.lost,
+      slo_metrics: this.#minutes.lost,
+      history: this.#files.lost,
+      history_unreadable: this.#faults.lines,
+      history_evicted: this.history.size.evicted,
+      clock_jumps: this.#clock.jumps,
+    };
+  }
+
+  /** At the end of the interval that is open, so that steps and labels keep together. */
+  #schedule(): void {
+    const waitMs = this.#stepMs + STEP_MS - this.#clock.timeMs();
+    this.#timer = setTimeout(() => {
+      this.step();
+      this.#schedule();
+    }, waitMs).unref();
+  }
+}

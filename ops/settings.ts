@@ -1,0 +1,23 @@
+/** What an operator may set of the judge. */
+import { z } from 'zod';
+import { detectSchema } from './detect/index.ts';
+import { sloSchema } from './slo/index.ts';
+
+export const opsSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('Whether requests are recorded and judged'),
+  memoryBytesMax: z
+    .int()
+    .min(0)
+    .max(2 ** 50)
+    .default(0)
+    .describe('Memory the process may use; 0 is what the control group or the machine allows'),
+  historyBytesMax: z
+    .int()
+    .min(2 ** 20)
+    .max(2 ** 36)
+    .default(128 * 2 ** 20)
+    .describe('Memory for the histograms of the past; beyond it the oldest of a ring go before their time'),
+  slo: sloSchema.prefault({}),
+  detectors: detectSchema.prefault({}),
+  eventStreamsMax: z.int().min(1).max(10_000).default(64).describe('Dashboards that may be open at once'),
+});

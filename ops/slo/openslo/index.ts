@@ -1,0 +1,2 @@
+export { type Judgement, readOpenSlo } from './read.ts';
+export { openSlo, openSloAsYaml } from './write.ts';

@@ -1,0 +1,70 @@
+/** Hands the judge what it needs of the process: a port for everything it must ask, so that ops imports nothing of ours. */
+import type { Clock } from '../engine/clock.ts';
+import type { SharedGeneration } from '../engine/index.ts';
+import { createDetectors, Judge, openObjectives, type ProcessState, stageSeries } from '../ops/index.ts';
+import type { Batcher } from './batcher.ts';
+import type { Config } from './config/index.ts';
+import type { EnginePool } from './pool/index.ts';
+import { indexBytes, type StatsParts, sharedBytes } from './stats/index.ts';
+
+export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 'errorLinesLost'> {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly shared: SharedGeneration;
+  readonly pool: EnginePool;
+  readonly batcher: Batcher;
+  /** What the workers count their stages in. */
+  readonly stages: readonly SharedArrayBuffer[];
+}
+
+/** @throws EngineError config_invalid where the file of the objectives cannot be taken */
+export function openJudge(parts: JudgedProcess): Judge {
+  const { config, clock, version, stages } = parts;
+  const { slo, detectors, memoryBytesMax, historyBytesMax } = config.ops;
+  return new Judge({
+    clock,
+    version,
+    memoryBytesMax,
+    historyBytesMax,
+    logs: config.logs,
+    slowMs: slo.latency.thresholdMs,
+    stages: stageSeries(stages),
+    objectives: openObjectives(slo),
+    detectors: createDetectors(detectors, {
+      availabilityTarget: slo.availability.targetPercent / 100,
+      latencyTarget: slo.latency.targetPercent / 100,
+    }),
+    state: () => stateOf(parts),
+  });
+}
+
+function stateOf({ shared, pool, batcher, models, draining, errorLinesLost }: JudgedProcess): ProcessState {
+  const { generation, createdAt, counts } = shared.manifest;
+  const { embedder, reranker } = models();
+  return {
+    draining: draining(),
+    workers: pool.workers,
+    workersBusy: batcher.busy,
+    workersLost: pool.lost,
+    queriesWaiting: batcher.waiting,
+    sharedIndexBytes: sharedBytes(shared),
+    index: {
+      generation,
+      createdAt,
+      posts: counts.posts,
+      passages: counts.passages,
+      bytes: indexBytes(shared),
+    },
+    models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
+    cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
+    incidents: [],
+    arms: [{ arm: 'control', sharePercent: 100 }],
+    lost: { api_errors: errorLinesLost() },
+  };
+}
+
+const briefOf = (model: ReturnType<StatsParts['models']>['embedder']): { name: string; state: string } => ({
+  name: 'name' in model ? model.name : '',
+  state: model.state,
+});

@@ -1,0 +1,58 @@
+/** What is measured, for other tools: histograms as files, /metrics as text, columns for charts. */
+import {
+  exportHistograms,
+  METRICS_CONTENT_TYPES,
+  metricsText,
+  negotiate,
+  parseSelection,
+  TIMELINE_RANGES,
+  timeline,
+} from '../../ops/index.ts';
+import type { HttpAnswer, HttpRequest } from '../http.ts';
+import { problemAnswer } from '../problem-answer.ts';
+import { requestIdOf } from '../request-id.ts';
+import { type FieldFault, problem } from '../wire/index.ts';
+import { json, NO_STORE } from './json.ts';
+import type { StatsParts } from './parts.ts';
+
+export function histograms({ judge }: StatsParts, { query, headers }: HttpRequest): HttpAnswer {
+  const { history } = judge;
+  const parsed = parseSelection(query, { nowMs: judge.timeMs(), retentionMs: history.retentionMs });
+  if (!parsed.ok) return refusal(parsed.faults, headers);
+  const { contentType, fileName, body } = exportHistograms(history, parsed.value);
+  const disposition = ['content-disposition', `attachment; filename="${fileName}"`] as const;
+  return { status: 200, contentType, body, headers: [NO_STORE, disposition] };
+}
+
+export function timelineOf({ judge }: StatsParts, { query, headers }: HttpRequest): HttpAnswer {
+  const given = new URLSearchParams(query).get('range') ?? TIMELINE_RANGES[0];
+  const range = TIMELINE_RANGES.find((one) => one === given);
+  if (range === undefined) {
+    const fault = { field: 'range', value: given.slice(0, 100), expected: `one of ${TIMELINE_RANGES.join(', ')}` };
+    return refusal([fault], headers);
+  }
+  return json(timeline(judge.history, range, judge.timeMs()));
+}
+
+export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
+  const { judge, startedAtMs } = parts;
+  const format = negotiate(headers.get('accept') ?? null);
+  const state = {
+    startedMs: startedAtMs,
+    totals: judge.totals(),
+    events: judge.recorder.events,
+    snapshot: judge.snapshot,
+  };
+  return {
+    status: 200,
+    contentType: METRICS_CONTENT_TYPES[format],
+    body: metricsText(state, format),
+    headers: [NO_STORE],
+  };
+}
+
+function refusal(faults: readonly FieldFault[], headers: HttpRequest['headers']): HttpAnswer {
+  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  const requestId = requestIdOf(headers.get('x-request-id'));
+  return problemAnswer(problem('request_invalid', detail, requestId, faults), 'json');
+}

@@ -1,0 +1,6 @@
+/** What does the process say of itself? */
+export { device } from './device.ts';
+export { histograms, openMetrics, timelineOf } from './exports.ts';
+export { health, live, ready } from './health.ts';
+export { indexBytes, type StatsParts, sharedBytes } from './parts.ts';
+export { ab, cache, metrics, rateLimit, slo } from './traffic.ts';
