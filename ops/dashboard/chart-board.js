@@ -4,7 +4,7 @@ import { CURVE, LATENCY, LOAD, TRAFFIC, UNANSWERED, WAITS } from './chart-kinds.
 import { ChartFigure } from './charts.js';
 import { ms } from './figures.js';
 import { History } from './history.js';
-import { Points } from './points.js';
+import { Points, secondBefore } from './points.js';
 import { RANGES } from './ranges.js';
 
 /** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
@@ -60,7 +60,7 @@ export class ChartBoard {
   take(snapshot) {
     const { timeMs, cpuShare, loop, queueMsP95 } = snapshot;
     this.history.append(snapshot);
-    this.#live.append(Math.floor(timeMs / 1000) - 1, {
+    this.#live.append(secondBefore(timeMs), {
       cpu: cpuShare * 100,
       loop: loop.utilisation * 100,
       gc: loop.gcShare * 100,
@@ -72,7 +72,7 @@ export class ChartBoard {
   /** @param {Snapshot} snapshot whose time the charts end at */
   show(snapshot) {
     const { range, points, state } = this.history;
-    const end = Math.floor(snapshot.timeMs / 1000);
+    const end = secondBefore(snapshot.timeMs) + 1;
     const marks = marksOf(snapshot);
     const note = NOTES[state];
     byId('history-state').textContent = `${state === 'failed' ? `${note}. ` : ''}Times are UTC`;

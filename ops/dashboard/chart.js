@@ -102,7 +102,7 @@ export class Chart {
           label,
           width: 1.5,
           stroke: () => colourOf(colour),
-          points: { show: false },
+          points: lonelyPoints(colour),
           ...(dash ? { dash } : {}),
           ...(isFilled ? { fill: () => colourOf('wash') } : {}),
         })),
@@ -154,6 +154,30 @@ function axesOf({ xWords, yWords, xSplits, isTime, isLogarithmic }) {
     },
   ];
 }
+
+/** @param {string} colour @returns {import('uplot').Series.Points} */
+const lonelyPoints = (colour) => ({
+  show: false,
+  size: 4,
+  fill: () => colourOf(colour),
+  filter: ({ data }, line) => lonely(data[line] ?? []),
+});
+
+/**
+ * Points without a neighbour, which no line goes through: where searches are few, they are all there is.
+ * @param {import('uplot').TypedArray | readonly (number | null | undefined)[]} column
+ * @returns {number[]}
+ */
+function lonely(column) {
+  const at = [];
+  for (let row = 0; row < column.length; row++) {
+    if (isMeasured(column[row]) && !isMeasured(column[row - 1]) && !isMeasured(column[row + 1])) at.push(row);
+  }
+  return at;
+}
+
+/** @param {number | null | undefined} value */
+const isMeasured = (value) => value !== null && value !== undefined;
 
 /** Powers of ten in the span. @param {number} low @param {number} high */
 export function decades(low, high) {

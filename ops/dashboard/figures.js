@@ -72,5 +72,6 @@ export const moment = (timeMs) => `${new Date(timeMs).toISOString().slice(0, 10)
 /** @param {number} count @param {string} one */
 export const plural = (count, one) => `${whole(count)} ${one}${count === 1 ? '' : 's'}`;
 
-/** @param {string} name such as high_latency */
-export const words = (name) => name.replaceAll('_', ' ');
+/** @param {string} name such as high_latency or memoryGrowth */
+export const words = (name) =>
+  name.replaceAll('_', ' ').replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -1,5 +1,5 @@
 /** What do the charts show for the range that was asked for? Fetched, fetched again as it grows, and carried on live. */
-import { Points } from './points.js';
+import { Points, secondBefore } from './points.js';
 import { RANGES } from './ranges.js';
 
 /** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
@@ -70,8 +70,7 @@ export class History {
 
   /** @param {Snapshot} snapshot */
   append({ timeMs, perSecond, latency }) {
-    // Its second began one before it was seen.
-    if (this.range === '5m') this.points.append(Math.floor(timeMs / 1000) - 1, { ...perSecond, ...latency });
+    if (this.range === '5m') this.points.append(secondBefore(timeMs), { ...perSecond, ...latency });
     if (document.hidden) return;
     if (Date.now() - this.#fetchedMs >= Math.max(REFETCH_S_MIN, this.#refetchS()) * 1000) void this.fetch();
   }

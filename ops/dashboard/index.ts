@@ -19,6 +19,7 @@ const CONTENT = {
 const OWN = [
   'dashboard.css',
   'panels.css',
+  'objectives.css',
   'charts.css',
   'dashboard.js',
   'admission.js',

@@ -2,6 +2,12 @@
 
 /** @typedef {number | null} Value */
 
+/** The timer of a step may ring this much early, and much later. */
+const EARLY_MS = 50;
+
+/** When the second began that ends with a snapshot. @param {number} timeMs of the snapshot */
+export const secondBefore = (timeMs) => Math.floor((timeMs + EARLY_MS) / 1000) - 1;
+
 /** One time for each row, and a value of each name; nulls where nothing was measured. */
 export class Points {
   /** @type {number[]} */

@@ -6,7 +6,7 @@ import { hasBrowser, openBrowser, PHONE } from '../../server/pages/browser.ts';
 import { faultsOf, weakTextsOf } from '../../server/pages/page-audit.ts';
 import { type FeedServer, startFeed } from './feed-server.ts';
 import type { Scenario } from './scenarios.ts';
-import { openDashboard, shows } from './visit-dashboard.ts';
+import { openDashboard, PATIENTLY, shows } from './visit-dashboard.ts';
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('the dashboard for everyone', () => {
   async function unfolded(scenario: Scenario, options: BrowserContextOptions): Promise<Page> {
     feed.show(scenario);
     const { page } = await openDashboard(browser, feed, options);
-    await expect.poll(() => feed.asked.length).toBe(1);
+    await expect.poll(() => feed.asked.length, PATIENTLY).toBe(1);
     await page.evaluate(`for (const one of document.querySelectorAll('figure details')) one.open = true`);
     feed.send(1);
     await shows(page, 1);

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { dashboardFiles, type PageFile } from '../../../ops/dashboard/index.ts';
-import { type Scenario, START_MS, snapshotOf, timelineOf } from './scenarios.ts';
+import { type Scenario, START_MS, snapshotOf } from './scenarios.ts';
+import { timelineOf } from './timelines.ts';
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, openBrowser } from '../../server/pages/browser.ts';
 import { type FeedServer, startFeed } from './feed-server.ts';
-import { openDashboard, shows, textOf } from './visit-dashboard.ts';
+import { openDashboard, PATIENTLY, shows, textOf } from './visit-dashboard.ts';
 
 describe.skipIf(!hasBrowser)('the dashboard by key, by ear and in stillness', () => {
   let browser: Browser;
@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('the dashboard by key, by ear and in stillness', ()
       expect(seen).toContain(expected);
     await page.locator('#range-5m').focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => feed.asked.at(-1)).toBe('1h');
+    await expect.poll(() => feed.asked.at(-1), PATIENTLY).toBe('1h');
     await page.locator('summary').first().focus();
     await page.keyboard.press('Enter');
     await page.locator('figure table').first().waitFor();
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)('the dashboard by key, by ear and in stillness', ()
     const { page } = await openDashboard(browser, feed);
     const summary = page.locator('#latency-summary');
     await expect
-      .poll(() => summary.textContent())
+      .poll(() => summary.textContent(), PATIENTLY)
       .toMatch(/^Time, UTC 03:0.*p95: from [\d.]+.ms to [\d.]+.ms, last [\d.]+.ms\./);
     expect(await page.getByRole('img', { name: /^Latency/ }).getAttribute('aria-describedby')).toBe('latency-summary');
     await page.clock.install();
@@ -105,12 +105,12 @@ describe.skipIf(!hasBrowser)('the dashboard by key, by ear and in stillness', ()
     await page.clock.fastForward(11_000);
     feed.send(1);
     await shows(page, 2);
-    await expect.poll(() => summary.textContent()).not.toBe(first);
+    await expect.poll(() => summary.textContent(), PATIENTLY).not.toBe(first);
   });
 
   it('moves nothing when only numbers change, and keeps what the reader holds', async () => {
     const { page } = await openDashboard(browser, feed);
-    await expect.poll(() => page.locator('.nothing:not([hidden])').count()).toBe(0);
+    await expect.poll(() => page.locator('.nothing:not([hidden])').count(), PATIENTLY).toBe(0);
     await page.locator('figure summary').first().click();
     await page.locator('figure .wide').first().focus();
     const places = (): Promise<number[]> =>

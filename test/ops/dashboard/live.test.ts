@@ -2,8 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, openBrowser } from '../../server/pages/browser.ts';
 import { type FeedServer, startFeed } from './feed-server.ts';
-import { START_MS, snapshotOf, timelineOf } from './scenarios.ts';
-import { hideTab, openDashboard, shows, textOf, timeOf } from './visit-dashboard.ts';
+import { START_MS, snapshotOf } from './scenarios.ts';
+import { timelineOf } from './timelines.ts';
+import { hideTab, openDashboard, PATIENTLY, shows, textOf, timeOf } from './visit-dashboard.ts';
 
 describe.skipIf(!hasBrowser)('the dashboard', () => {
   let browser: Browser;
@@ -84,14 +85,14 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
 
   it('begins with what was before, and carries it on', async () => {
     const { page } = await opened();
-    await expect.poll(() => tableRows(page, 'traffic')).toHaveLength(12);
+    await expect.poll(() => tableRows(page, 'traffic'), PATIENTLY).toHaveLength(12);
     const before = timelineOf('calm', '5m', START_MS);
     expect((await tableRows(page, 'traffic'))[0]).toEqual([timeOf(-1), `${before.perSecond.answered.at(-1)}/s`]);
     feed.send(3);
     await shows(page, 3);
     const answered = (step: number): string => `${snapshotOf('calm', step).perSecond.answered}/s`;
     await expect
-      .poll(async () => (await tableRows(page, 'traffic')).slice(0, 4))
+      .poll(async () => (await tableRows(page, 'traffic')).slice(0, 4), PATIENTLY)
       .toEqual([
         [timeOf(2), answered(3)],
         [timeOf(1), answered(2)],
@@ -104,7 +105,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
 
   it('draws lines, and draws them anew when the colours change', async () => {
     const { page } = await opened();
-    await expect.poll(() => tableRows(page, 'latency')).toHaveLength(12);
+    await expect.poll(() => tableRows(page, 'latency'), PATIENTLY).toHaveLength(12);
     const pixels = (): Promise<string[]> =>
       page
         .locator('.plot canvas')
@@ -112,7 +113,26 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     const light = await pixels();
     expect(new Set(light).size).toBe(6);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expect.poll(async () => (await pixels()).some((image) => light.includes(image))).toBe(false);
+    await expect.poll(async () => (await pixels()).some((image) => light.includes(image)), PATIENTLY).toBe(false);
+  });
+
+  it('draws a second that stands alone', async () => {
+    feed.show('empty');
+    const { page } = await opened();
+    await expect.poll(() => feed.asked.length, PATIENTLY).toBe(1);
+    const accents = (): Promise<number> =>
+      page.evaluate(`(() => {
+        const { width, height } = document.querySelector('[aria-labelledby="latency-title"] canvas');
+        const pixels = document.querySelector('[aria-labelledby="latency-title"] canvas').getContext('2d').getImageData(0, 0, width, height).data;
+        let count = 0;
+        for (let at = 0; at < pixels.length; at += 4) if (pixels[at] < 40 && pixels[at + 1] > 80 && pixels[at + 1] < 120 && pixels[at + 3] > 0) count++;
+        return count;
+      })()`);
+    expect(await accents()).toBe(0);
+    feed.sendRaw(JSON.stringify({ ...snapshotOf('empty', 5), latency: snapshotOf('calm', 5).latency }));
+    feed.sendRaw(JSON.stringify(snapshotOf('empty', 6)));
+    await shows(page, 6);
+    await expect.poll(accents, PATIENTLY).toBeGreaterThan(0);
   });
 
   it('fetches another range, and the same again when it has grown', async () => {
@@ -121,19 +141,19 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     await page.keyboard.press('3');
     expect(await page.locator('#range-24h').isChecked()).toBe(true);
     expect(new URL(page.url()).search).toBe('?range=24h');
-    await expect.poll(() => feed.asked).toEqual(['5m', '24h']);
+    await expect.poll(() => feed.asked, PATIENTLY).toEqual(['5m', '24h']);
     await page.clock.fastForward(59_000);
     feed.send(1);
     await shows(page, 1);
     expect(feed.asked.length).toBe(2);
     await page.clock.fastForward(2000);
     feed.send(1);
-    await expect.poll(() => feed.asked).toEqual(['5m', '24h', '24h']);
+    await expect.poll(() => feed.asked, PATIENTLY).toEqual(['5m', '24h', '24h']);
     await page.reload();
     await shows(page, 2);
     expect(await page.locator('#range-24h').isChecked()).toBe(true);
     await page.getByLabel('1 h').check();
-    await expect.poll(() => feed.asked.at(-1)).toBe('1h');
+    await expect.poll(() => feed.asked.at(-1), PATIENTLY).toBe('1h');
   });
 
   it('says when the history cannot be read, and reads it when it can', async () => {
@@ -170,11 +190,11 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     const before = await textOf(page.locator('#vitals-now'));
     feed.show('outage');
     feed.send(4);
-    await expect.poll(() => page.title()).toContain('2 detectors firing');
+    await expect.poll(() => page.title(), PATIENTLY).toContain('2 detectors firing');
     expect(await textOf(page.locator('#vitals-now'))).toBe(before);
     await hideTab(page, false);
     await shows(page, 4);
-    await expect.poll(() => feed.asked).toEqual(['5m', '5m']);
+    await expect.poll(() => feed.asked, PATIENTLY).toEqual(['5m', '5m']);
   });
 
   it('lists the ten busiest of hundreds', async () => {
@@ -191,7 +211,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     expect(await vital(page, 'p95')).toBe('–');
     expect(await textOf(page.locator('.objectives'))).toContain('– no events');
     await expect
-      .poll(() => page.getByText('No searches in this range').filter({ visible: true }).count())
+      .poll(() => page.getByText('No searches in this range').filter({ visible: true }).count(), PATIENTLY)
       .toBeGreaterThan(1);
     expect(await page.getByText(/NaN|Infinity|undefined|null/).count()).toBe(0);
     expect(complaints).toEqual([]);

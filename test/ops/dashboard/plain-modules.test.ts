@@ -44,6 +44,11 @@ describe('figures', () => {
     expect(plain(figures[name](value))).toBe(text);
   });
 
+  it('reads names as words', () => {
+    expect(figures.words('high_error_rate')).toBe('high error rate');
+    expect(figures.words('memoryGrowth')).toBe('memory growth');
+  });
+
   it('never rounds an attained objective up', () => {
     expect(plain(figures.attained(99.9999))).toBe('99.999 %');
     expect(plain(figures.attained(100))).toBe('100 %');

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { hasBrowser, openBrowser, visit } from '../../server/pages/browser.ts';
 import { type FeedServer, startFeed } from './feed-server.ts';
 import { HOSTILE, snapshotOf } from './scenarios.ts';
-import { openDashboard, shows, textOf, timeOf } from './visit-dashboard.ts';
+import { openDashboard, PATIENTLY, shows, textOf, timeOf } from './visit-dashboard.ts';
 
 describe.skipIf(!hasBrowser)('the dashboard in trouble', () => {
   let browser: Browser;
@@ -48,7 +48,7 @@ describe.skipIf(!hasBrowser)('the dashboard in trouble', () => {
     feed.fail('none');
     await shows(page, 30);
     await page.getByRole('heading', { name: /2 detectors firing/ }).waitFor();
-    await expect.poll(() => feed.asked).toEqual(['5m', '5m']);
+    await expect.poll(() => feed.asked, PATIENTLY).toEqual(['5m', '5m']);
     expect(feed.listeners()).toBe(1);
   });
 
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)('the dashboard in trouble', () => {
   it('shows markup as the text it is, wherever it comes from, and nothing of it runs', async () => {
     feed.show('hostile');
     const { page, complaints } = await openDashboard(browser, feed);
-    await expect.poll(() => feed.asked.length).toBe(1);
+    await expect.poll(() => feed.asked.length, PATIENTLY).toBe(1);
     for (const id of [
       'alarms',
       'objectives',
@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)('the dashboard in trouble', () => {
     await page.locator('.plot').first().hover();
     for (const summary of await page.locator('figure summary').all()) await summary.click();
     await page.keyboard.press('2');
-    await expect.poll(() => feed.asked.at(-1)).toBe('1h');
+    await expect.poll(() => feed.asked.at(-1), PATIENTLY).toBe('1h');
     expect(complaints).toEqual([]);
     expect(timeOf(5)).toBe('03:12:05');
   });

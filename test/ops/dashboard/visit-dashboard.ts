@@ -4,6 +4,9 @@ import { type Visit, visit } from '../../server/pages/browser.ts';
 import type { FeedServer } from './feed-server.ts';
 import { START_MS } from './scenarios.ts';
 
+/** Machines that run tests have more to do. */
+export const PATIENTLY = { timeout: 20_000 };
+
 /** Time of a step, as the page writes it. */
 export const timeOf = (step: number): string => new Date(START_MS + step * 1000).toISOString().slice(11, 19);
 
