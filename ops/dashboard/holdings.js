@@ -1,0 +1,45 @@
+/** What is served, by which models, and what could not be kept of it? */
+import { element } from '../elements.js';
+import { factsOf } from './facts.js';
+import { bytes, plural, whole, words } from './figures.js';
+import { marked } from './signs.js';
+
+/** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
+
+/** Any other state of a model is a trouble. @type {Readonly<Record<string, import('./signs.js').Tone>>} */
+const MODEL_TONES = { ready: 'good', off: 'none' };
+
+/** @param {Snapshot} snapshot */
+export function indexOf({ index }) {
+  const { generation, createdAt, posts, passages } = index;
+  return [
+    factsOf([
+      ['Generation', element('code', {}, generation)],
+      ['Built', createdAt],
+      ['Posts', whole(posts)],
+      ['Passages', whole(passages)],
+      ['Size', bytes(index.bytes)],
+    ]),
+  ];
+}
+
+/** @param {Snapshot} snapshot */
+export const modelsOf = ({ models }) => [
+  factsOf(
+    Object.entries(models).map(([role, { name, state }]) => [
+      role,
+      element('code', {}, name),
+      ' ',
+      marked(MODEL_TONES[state] ?? 'warn', state),
+    ]),
+  ),
+];
+
+/** @param {Snapshot} snapshot @param {number} stepsMissed by this page */
+export function lostOf({ lost }, stepsMissed) {
+  const losses = Object.entries(lost).filter(([, count]) => count > 0);
+  const all =
+    stepsMissed > 0 ? [...losses, /** @type {const} */ (['seconds missed by this page', stepsMissed])] : losses;
+  if (all.length === 0) return [element('p', { class: 'quiet' }, 'Nothing lost')];
+  return [factsOf(all.map(([where, count]) => [words(where), marked('warn', plural(count, 'time'))]))];
+}

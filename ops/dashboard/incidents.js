@@ -1,0 +1,47 @@
+/** What is open, and what does the canary do? */
+import { element } from '../elements.js';
+import { gridOf } from './facts.js';
+import { duration, moment, ms, percent, whole, words } from './figures.js';
+import { marked, rankOf, toneOf } from './signs.js';
+
+/** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
+/** @typedef {import('../snapshot.ts').IncidentBrief} Incident */
+
+/** @param {Incident} incident @param {number} nowMs */
+function incidentItem({ id, type, severity, state, openedMs, summary }, nowMs) {
+  const age = duration((nowMs - openedMs) / 1000);
+  return element(
+    'li',
+    {},
+    element('h3', { dir: 'auto' }, words(type), ' ', element('code', {}, id)),
+    marked(toneOf(severity), severity),
+    element('span', { class: 'level', dir: 'auto' }, `${words(state)}, for ${age}, since ${moment(openedMs)}`),
+    element('p', { class: 'quiet', dir: 'auto' }, summary),
+  );
+}
+
+/** Worst first. @param {Snapshot} snapshot */
+export function incidentsOf({ incidents, timeMs }) {
+  if (incidents.length === 0) return element('p', { class: 'quiet' }, 'None open');
+  const sorted = [...incidents].sort((one, other) => rankOf(one.severity) - rankOf(other.severity));
+  return element(
+    'ul',
+    { class: 'detectors' },
+    sorted.map((incident) => incidentItem(incident, timeMs)),
+  );
+}
+
+/** @param {Snapshot} snapshot */
+export function armsOf({ arms }) {
+  if (arms.length <= 1) return [element('p', { class: 'quiet' }, 'Control only')];
+  const rows = arms.map(({ arm, sharePercent, requests, bad, latency }) => [
+    arm,
+    percent(sharePercent),
+    whole(requests),
+    whole(bad),
+    ms(latency?.p50Ms),
+    ms(latency?.p95Ms),
+    ms(latency?.p99Ms),
+  ]);
+  return [gridOf('Arms over the last minute', ['Arm', 'share', 'requests', 'bad', 'p50', 'p95', 'p99'], rows)];
+}

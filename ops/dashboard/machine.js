@@ -1,0 +1,52 @@
+/** What does the process use of its machine? */
+import { factsOf } from './facts.js';
+import { bytes, duration, ms, share, whole } from './figures.js';
+import { marked, meter } from './signs.js';
+
+/** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
+
+/** From here on memory is short. */
+const MEMORY_SHARE_HIGH = 0.8;
+
+/** @param {Snapshot} snapshot */
+export function workersOf({ process, queueMsP95 }) {
+  const { workers, workersBusy, workersLost, queriesWaiting, uptimeS, version } = process;
+  return [
+    factsOf([
+      ['Busy', `${whole(workersBusy)} of ${whole(workers)}`],
+      ['Lost since the start', workersLost > 0 ? marked('warn', whole(workersLost)) : '0'],
+      ['Queries waiting', whole(queriesWaiting)],
+      ['Wait for a worker, p95', ms(queueMsP95)],
+      ['Running for', duration(uptimeS)],
+      ['Version', version],
+    ]),
+    meter(workers > 0 ? workersBusy / workers : 0, 'good'),
+  ];
+}
+
+/** @param {Snapshot} snapshot */
+export function memoryOf({ memory }) {
+  const { residentBytes, bytesMax, heapBytes, externalBytes, sharedIndexBytes } = memory;
+  const part = residentBytes / bytesMax;
+  const used = `${bytes(residentBytes)} of ${bytes(bytesMax)}`;
+  const isShort = part > MEMORY_SHARE_HIGH;
+  return [
+    factsOf([
+      ['Resident', isShort ? marked('warn', used) : used],
+      ['JavaScript heap', bytes(heapBytes)],
+      ['Buffers', bytes(externalBytes)],
+      ['Shared index', bytes(sharedIndexBytes)],
+    ]),
+    meter(part, isShort ? 'warn' : 'good', MEMORY_SHARE_HIGH),
+  ];
+}
+
+/** @param {Snapshot} snapshot */
+export const processorOf = ({ cpuShare, loop }) => [
+  factsOf([
+    ['CPU', share(cpuShare)],
+    ['Event loop busy', share(loop.utilisation)],
+    ['Event loop held up', ms(loop.delayMsMax)],
+    ['Garbage collection', share(loop.gcShare)],
+  ]),
+];
