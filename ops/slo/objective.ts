@@ -23,10 +23,13 @@ export interface Objective {
 }
 
 /** Single searches, and each query of a batch. */
-export const SEARCH_ENDPOINTS: readonly string[] = ['/search', '/search/batch#query'];
+const SEARCH_ENDPOINTS: readonly string[] = ['/search', '/search/batch#query'];
 
 /** Share of events that may be bad, 0 to 1. */
 export const budgetShare = (targetPercent: number): number => (100 - targetPercent) / 100;
+
+/** 99.9 % as 0.999, not as 0.9990000000000001. */
+export const shareOf = (percent: number): number => Number((percent / 100).toPrecision(15));
 
 /** Those of the settings, without regard to `file`. */
 export function presetObjectives({ windowDays, availability, latency, tail }: SloSettings): Objective[] {

@@ -1,5 +1,5 @@
 /**
- * How does Prometheus come to the same verdicts? Rules over the counters of /metrics, one group an objective.
+ * How does Prometheus come to the same verdicts? Rules over the counters of /metrics, two groups an objective.
  *
  * ```
  * wp_chat:slo_bad:increase1h      bad events            wp_chat:slo_burn:ratio1h         1 spends just the budget
@@ -16,7 +16,6 @@ import { BOUNDS_NS } from '../metrics/totals.ts';
 import { isBad, isValid, OUTCOMES, type Outcome } from '../sample.ts';
 import { type BurnTier, isPage, windowsOf } from './burn-tiers.ts';
 import { shorthandOf } from './durations.ts';
-import { SLOT_S } from './ledger.ts';
 import { budgetShare, type Objective } from './objective.ts';
 
 interface Rule {
@@ -41,40 +40,58 @@ export interface RuleFile {
 
 const HEAD = '# Written by `wp-chat slo export --format prometheus` from its configuration; change it there.\n';
 
-export const rulesAsYaml = (rules: RuleFile): string => HEAD + stringify(rules, { lineWidth: 0 });
+export const rulesAsYaml = (rules: RuleFile): string =>
+  HEAD + stringify(rules, { lineWidth: 0, aliasDuplicateObjects: false });
+
+/** How often the rules are evaluated. A month of samples is too much to read every half minute, and hardly moves in five. */
+const BURN_INTERVAL = '30s';
+const BUDGET_INTERVAL = '5m';
 
 /** @throws EngineError config_invalid where a threshold is no bucket of /metrics, so that nobody could count its events */
 export const prometheusRules = (objectives: readonly Objective[], tiers: readonly BurnTier[]): RuleFile => ({
-  groups: objectives.map((objective) => ({
-    name: `wp-chat-slo-${objective.name}`,
-    interval: `${SLOT_S}s`,
-    rules: [...recordings(objective, tiers), ...tiers.map((tier) => alertOf(objective, tier))],
-  })),
+  groups: objectives.flatMap((objective) => [
+    {
+      name: `wp-chat-slo-${objective.name}-burn`,
+      interval: BURN_INTERVAL,
+      rules: [...burns(objective, tiers), ...tiers.map((tier) => alertOf(objective, tier))],
+    },
+    { name: `wp-chat-slo-${objective.name}-budget`, interval: BUDGET_INTERVAL, rules: budget(objective) },
+  ]),
 });
 
-function recordings(objective: Objective, tiers: readonly BurnTier[]): Recording[] {
-  const { name, targetPercent, windowDays } = objective;
-  const labels = { slo: name };
+const burns = (objective: Objective, tiers: readonly BurnTier[]): Recording[] =>
+  windowsOf(tiers)
+    .map(shorthandOf)
+    .flatMap((window) => [
+      ...counts(objective, window),
+      {
+        record: `wp_chat:slo_burn:ratio${window}`,
+        expr: burnOver(objective, window),
+        labels: { slo: objective.name },
+      },
+    ]);
+
+function budget(objective: Objective): Recording[] {
+  const window = `${objective.windowDays}d`;
+  const expr = `1 - ${burnOver(objective, window)}`;
+  return [
+    ...counts(objective, window),
+    { record: 'wp_chat:slo_budget_left:ratio', expr, labels: { slo: objective.name } },
+  ];
+}
+
+function counts(objective: Objective, window: string): Recording[] {
+  const labels = { slo: objective.name };
   const counted = countingOf(objective);
-  const counts = (window: string): Recording[] => [
+  return [
     { record: `wp_chat:slo_bad:increase${window}`, expr: counted.bad(window), labels },
     { record: `wp_chat:slo_events:increase${window}`, expr: counted.total(window), labels },
   ];
-  // Without events there is no rate, not a rate of 0 / 0.
-  const burn = (window: string): string =>
-    `wp_chat:slo_bad:increase${window}{slo="${name}"} / (wp_chat:slo_events:increase${window}{slo="${name}"} > 0) / ${budgetShare(targetPercent)}`;
-  const days = `${windowDays}d`;
-  return [
-    ...windowsOf(tiers)
-      .map(shorthandOf)
-      .flatMap((window) => [
-        ...counts(window),
-        { record: `wp_chat:slo_burn:ratio${window}`, expr: burn(window), labels },
-      ]),
-    ...counts(days),
-    { record: 'wp_chat:slo_budget_left:ratio', expr: `1 - ${burn(days)}`, labels },
-  ];
 }
+
+/** Without events there is no rate, not a rate of 0 / 0. */
+const burnOver = ({ name, targetPercent }: Objective, window: string): string =>
+  `wp_chat:slo_bad:increase${window}{slo="${name}"} / (wp_chat:slo_events:increase${window}{slo="${name}"} > 0) / ${budgetShare(targetPercent)}`;
 
 function alertOf({ name, targetPercent }: Objective, tier: BurnTier): Alert {
   const { severity, burnMax, badEventsMin } = tier;

@@ -141,7 +141,7 @@ function write(file: string, text: string): void {
   }
 }
 
-const skipped = (lines: number): string => (lines === 0 ? '' : `; ${lines} lines skipped, torn or none of ours`);
+const skipped = (lines: number): string => (lines === 0 ? '' : `; lines skipped, torn or none of ours: ${lines}`);
 const percent = (value: number | null, digits: number): string => (value === null ? '–' : `${value.toFixed(digits)} %`);
 const goal = ({ thresholdMs }: ObjectiveStatus): string => (thresholdMs === null ? '' : ` within ${thresholdMs} ms`);
 

@@ -15,23 +15,26 @@ interface Source {
  */
 export function cursorsOf(text: string, file: string): Cursor[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   if (!Array.isArray(documents)) return [];
   return documents
-    .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+    .filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents))
     .map((document) => {
       const [error] = document.errors;
       if (error !== undefined) {
-        const line = error.linePos?.[0].line ?? 1;
-        throw new EngineError(
-          'config_invalid',
-          `${file}:${line}: not readable as YAML: ${error.message.split('\n')[0]}`,
-          { file, line, expected: 'YAML', remedy: 'Mend the line, or one just before it' },
-        );
+        const { line } = lines.linePos(error.pos[0]);
+        throw new EngineError('config_invalid', `${file}:${line}: not readable as YAML: ${error.message}`, {
+          file,
+          line,
+          expected: 'YAML',
+          remedy: 'Mend the line, or one just before it',
+        });
       }
       return new Cursor({ file, lines, document }, document.contents, '', 1);
     });
 }
+
+const isEmpty = (node: unknown): boolean => node === null || (isScalar(node) && node.value === null);
 
 export class Cursor {
   readonly #source: Source;

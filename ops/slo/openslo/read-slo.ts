@@ -1,6 +1,6 @@
 /** An SLO of OpenSLO as an objective of ours, or a refusal that says where it is not one. */
 import { secondsOf } from '../durations.ts';
-import type { Indicator, Objective } from '../objective.ts';
+import { type Indicator, type Objective, shareOf } from '../objective.ts';
 import { TARGET_PERCENT, THRESHOLD_MS, WINDOW_DAYS } from '../settings.ts';
 import type { Cursor } from './cursor.ts';
 import { ENDPOINTS_MAX, SOURCE_TYPE } from './kinds.ts';
@@ -41,7 +41,7 @@ function targetOf(objective: Cursor): number {
     return percent.number(low, high, remedy);
   }
   // 0.999 × 100 is 99.9, not 99.90000000000001.
-  return Number((objective.at('target').number(low / 100, high / 100, remedy) * 100).toPrecision(12));
+  return Number((objective.at('target').number(shareOf(low), shareOf(high), remedy) * 100).toPrecision(12));
 }
 
 function daysOf(window: Cursor): number {

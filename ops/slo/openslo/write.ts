@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { type BurnTier, isPage } from '../burn-tiers.ts';
 import { shorthandOf } from '../durations.ts';
-import type { Objective } from '../objective.ts';
+import { type Objective, shareOf } from '../objective.ts';
 import { API_VERSION, type Kind, SERVICE, SHORT_WINDOW, SOURCE_TYPE } from './kinds.ts';
 
 interface OpenSloObject {
@@ -80,6 +80,3 @@ function policy(tier: BurnTier): OpenSloObject {
     },
   );
 }
-
-/** 99.9 as 0.999, not as 0.9990000000000001. */
-const shareOf = (percent: number): number => Number((percent / 100).toPrecision(15));

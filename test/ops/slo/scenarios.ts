@@ -7,6 +7,8 @@ export interface Plan {
   /** Between two scrapes. */
   readonly stepS: number;
   readonly steps: number;
+  /** Steps between two evaluations of the rules: each costs promtool some milliseconds. */
+  readonly every: number;
   /** Requests a step. */
   readonly rate: (step: number) => number;
   /** Share of them that fails, and of the answered ones that are slow. */
@@ -27,22 +29,34 @@ const HOUR = 60;
 const between = (low: number, high: number, inside: number, outside: number) => (step: number) =>
   step >= low && step < high ? inside : outside;
 const always = (value: number) => () => value;
-const base = { stepS: 60, steps: 8 * HOUR, rate: always(120), bad: always(0.001), slow: always(0.01), down: [] };
+const base = {
+  stepS: 60,
+  steps: 6 * HOUR,
+  every: 10,
+  rate: always(80),
+  bad: always(0.001),
+  slow: always(0.01),
+  down: [],
+};
 
 export const PLANS: readonly Plan[] = [
-  { ...base, name: 'calm' },
-  { ...base, name: 'outage of ten minutes, and recovery', bad: between(200, 210, 1, 0.001) },
-  { ...base, name: '2 % for hours', bad: between(60, 400, 0.02, 0) },
-  { ...base, name: 'slow for an hour', slow: between(100, 160, 0.9, 0.005) },
+  { ...base, name: 'calm', steps: 2 * HOUR },
+  {
+    ...base,
+    name: 'outage of ten minutes, an hour of slowness, and recovery',
+    bad: between(120, 130, 1, 0.001),
+    slow: between(180, 240, 0.9, 0.005),
+  },
+  { ...base, name: '2 % for hours', bad: between(60, 330, 0.02, 0) },
   { ...base, name: 'low traffic', rate: always(0.2), bad: always(0.15), slow: always(0.3) },
-  { ...base, name: 'nobody asks for an hour', rate: between(200, 265, 0, 30), bad: always(0.05) },
+  { ...base, name: 'nobody asks for an hour', rate: between(150, 215, 0, 30), bad: always(0.05) },
   {
     ...base,
     name: 'restarts in the middle of trouble',
-    bad: between(150, 250, 0.3, 0.002),
+    bad: between(100, 190, 0.3, 0.002),
     down: [
-      { from: 180, to: 190 },
-      { from: 300, to: 360 },
+      { from: 130, to: 140 },
+      { from: 240, to: 300 },
     ],
   },
   {
@@ -50,7 +64,8 @@ export const PLANS: readonly Plan[] = [
     name: 'four days with a long, slow fire',
     stepS: 300,
     steps: 4 * 24 * 12,
-    rate: always(400),
+    every: 16,
+    rate: always(60),
     bad: between(200, 900, 0.012, 0.0005),
     slow: between(500, 700, 0.2, 0.02),
     down: [{ from: 600, to: 630 }],
@@ -60,7 +75,7 @@ export const PLANS: readonly Plan[] = [
 const BAD: readonly Outcome[] = ['shed', 'deadline', 'failed'];
 const ENDPOINTS = ['/search', '/search/batch#query', '/stats/slo'];
 /** Of the buckets of /metrics, those at the thresholds and one on either side of each. */
-const BOUNDS_S = [0.4, 0.8, 1, 2, 5];
+const BOUNDS_S = [0.4, 0.8, 1, 2, 5, Infinity];
 
 /** Requests at random within each step, by the plan. */
 export function play(plan: Plan, seed: number): Scenario {
@@ -93,8 +108,11 @@ function* stepOf(plan: Plan, step: number, random: () => number): Generator<Requ
 
 const requestsOf = (endpoint: string, outcome: Outcome): string =>
   `wp_chat_requests_total{endpoint="${endpoint}",outcome="${outcome}"}`;
-const bucketOf = (endpoint: string, outcome: Outcome, le: string): string =>
-  `wp_chat_request_duration_seconds_bucket{endpoint="${endpoint}",outcome="${outcome}",le="${le}"}`;
+/** Whole seconds both as OpenMetrics writes them, 2.0, and as the text format does, 2. */
+function bucketOf(endpoint: string, outcome: Outcome, bound: number): string {
+  const le = bound === Infinity ? '+Inf' : endpoint === '/search' && bound % 1 === 0 ? `${bound}.0` : `${bound}`;
+  return `wp_chat_request_duration_seconds_bucket{endpoint="${endpoint}",outcome="${outcome}",le="${le}"}`;
+}
 
 class Counters {
   readonly series = new Map<string, (number | null)[]>();
@@ -104,7 +122,7 @@ class Counters {
     for (const endpoint of ENDPOINTS) {
       for (const outcome of [...BAD, 'invalid', 'answered'] as const) {
         this.#now.set(requestsOf(endpoint, outcome), 0);
-        for (const le of [...BOUNDS_S, '+Inf']) this.#now.set(bucketOf(endpoint, outcome, String(le)), 0);
+        for (const bound of BOUNDS_S) this.#now.set(bucketOf(endpoint, outcome, bound), 0);
       }
     }
     for (const name of this.#now.keys()) this.series.set(name, [0]);
@@ -114,8 +132,7 @@ class Counters {
     const { endpoint, outcome, ms } = one;
     const add = (name: string): void => void this.#now.set(name, this.#now.get(name)! + one.count);
     add(requestsOf(endpoint, outcome));
-    add(bucketOf(endpoint, outcome, '+Inf'));
-    for (const le of BOUNDS_S) if (ms <= le * 1000) add(bucketOf(endpoint, outcome, String(le)));
+    for (const bound of BOUNDS_S) if (ms <= bound * 1000) add(bucketOf(endpoint, outcome, bound));
     return one;
   }
 
