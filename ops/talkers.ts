@@ -6,8 +6,8 @@
  */
 import type { Talker } from './observation.ts';
 
-/** Counters a sketch: any client with more than a 64th of the requests is among them. */
-const COUNTERS = 64;
+/** Counters a sketch: any client with more than a 256th of the requests is among them. */
+const COUNTERS = 256;
 const SLICES = 6;
 const SLICE_S = 10;
 
