@@ -25,8 +25,8 @@ export interface Objective {
 /** Single searches, and each query of a batch. */
 const SEARCH_ENDPOINTS: readonly string[] = ['/search', '/search/batch#query'];
 
-/** Share of events that may be bad, 0 to 1. */
-export const budgetShare = (targetPercent: number): number => (100 - targetPercent) / 100;
+/** Share of events that may be bad, 0 to 1: 0.001 for 99.9 %, not 0.0009999999999999432. */
+export const budgetShare = (targetPercent: number): number => Number(((100 - targetPercent) / 100).toPrecision(12));
 
 /** 99.9 % as 0.999, not as 0.9990000000000001. */
 export const shareOf = (percent: number): number => Number((percent / 100).toPrecision(15));

@@ -103,7 +103,8 @@ export class Objectives {
 
   #statusOf({ indicator, ...objective }: Objective, ledger: Ledger): ObjectiveStatus {
     const { bad, total } = ledger.budget;
-    const burn = burnOf(ledger.budget, objective.targetPercent);
+    const share = budgetShare(objective.targetPercent);
+    const burn = burnOf(ledger.budget, share);
     return {
       ...objective,
       indicator: indicator.kind,
@@ -112,7 +113,7 @@ export class Objectives {
       total,
       attainedPercent: total === 0 ? null : (100 * (total - bad)) / total,
       budgetLeftPercent: burn === null ? 100 : 100 * (1 - burn),
-      burns: this.#tiers.map((tier) => burnStatusOf(tier, objective.targetPercent, ledger)),
+      burns: this.#tiers.map((tier) => burnStatusOf(tier, share, ledger)),
     };
   }
 }
@@ -125,14 +126,13 @@ function merge({ tallies }: Stretch, other: Stretch): void {
 }
 
 /** Bad share over budgeted share; null without events. */
-const burnOf = ({ bad, total }: Tally, targetPercent: number): number | null =>
-  total === 0 ? null : bad / total / budgetShare(targetPercent);
+const burnOf = ({ bad, total }: Tally, share: number): number | null => (total === 0 ? null : bad / total / share);
 
-function burnStatusOf(tier: BurnTier, targetPercent: number, ledger: Ledger): BurnStatus {
+function burnStatusOf(tier: BurnTier, share: number, ledger: Ledger): BurnStatus {
   const { severity, longS, shortS, burnMax, badEventsMin } = tier;
   const long = ledger.over(longS);
-  const burnLong = burnOf(long, targetPercent);
-  const burnShort = burnOf(ledger.over(shortS), targetPercent);
+  const burnLong = burnOf(long, share);
+  const burnShort = burnOf(ledger.over(shortS), share);
   const firing = (burnLong ?? 0) > burnMax && (burnShort ?? 0) > burnMax && long.bad >= badEventsMin;
   return { severity, longS, shortS, burnMax, burnLong, burnShort, firing };
 }

@@ -22,6 +22,9 @@ import type { Config } from '../config/index.ts';
 import { configOf, EXIT, print, table } from './command.ts';
 import { requireLive, serverUrl } from './live.ts';
 
+/** A server that does not say it within this is too ill to be asked. */
+const ANSWER_MS = 5000;
+
 /** What `GET /stats/slo` answers. */
 interface SloAnswer {
   readonly time: string;
@@ -94,15 +97,16 @@ const yaml = <Data>(data: Data, textOf: (data: Data) => string): { data: Data; t
 /** Null where no server listens; a server named by --url must. */
 async function askServer(config: Config, url: string | undefined): Promise<SloAnswer | null> {
   const address = new URL('/stats/slo', url ?? serverUrl(config));
+  let response: Response;
   try {
     await requireLive(address.href);
+    response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) });
   } catch (error) {
     if (url === undefined) return null;
     throw new EngineError('source_unreadable', `Cannot ask the server: ${(error as Error).message}: ${url}`, {
       remedy: 'Start it with wp-chat serve, or leave --url out to read what the last one recorded',
     });
   }
-  const response = await fetch(address);
   if (!response.ok)
     throw new EngineError('source_unreadable', `The server does not answer for its objectives: ${response.status}`, {
       remedy: `See what it says: curl ${address.href}`,
