@@ -4,10 +4,7 @@ import { countAbove, percentilesNs } from './metrics/quantiles.ts';
 import { type Series, seriesOf } from './metrics/series.ts';
 import { mergeCounts, type SparseCounts, totalOf } from './metrics/sparse.ts';
 import type { Observation } from './observation.ts';
-import { isBad, isValid, type Outcome } from './sample.ts';
-
-/** Where queries are answered: objectives and detectors look at these, and at each query of a batch on its own. */
-export const SEARCH_ENDPOINTS = ['/search', '/search/batch#query'] as const;
+import { isBad, isValid, type Outcome, SEARCH_ENDPOINTS } from './sample.ts';
 
 /** What became of the requests of an interval; everything but the process's own state. */
 export type Traffic = { readonly deadline: number; readonly serverFailed: number } & Pick<
@@ -46,7 +43,7 @@ function knownSeries(tag: string): Series | null {
 export function* searchSeries({ series }: Interval): Generator<readonly [Series, SparseCounts]> {
   for (const [tag, counts] of series) {
     const known = knownSeries(tag);
-    if (known !== null && (SEARCH_ENDPOINTS as readonly string[]).includes(known.endpoint)) yield [known, counts];
+    if (known !== null && SEARCH_ENDPOINTS.includes(known.endpoint)) yield [known, counts];
   }
 }
 

@@ -16,6 +16,9 @@ export type CacheUse = (typeof CACHE_USES)[number];
 export const RERANK_USES = ['none', 'done', 'dropped'] as const;
 export type RerankUse = (typeof RERANK_USES)[number];
 
+/** Where queries are answered, each of a batch on its own: what objectives and detectors look at. */
+export const SEARCH_ENDPOINTS: readonly string[] = ['/search', '/search/batch#query'];
+
 /** Which arm of a canary answered; `control` while there is none. */
 export type Arm = string;
 

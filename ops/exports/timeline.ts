@@ -5,8 +5,7 @@ import type { Interval, IntervalSource, ResolutionS } from '../metrics/interval.
 import { percentilesNs, rankOf } from '../metrics/quantiles.ts';
 import { seriesOf } from '../metrics/series.ts';
 import { mergeCounts, type SparseCounts, totalOf } from '../metrics/sparse.ts';
-import { SEARCH_ENDPOINTS } from '../observe.ts';
-import { OUTCOMES, type Outcome } from '../sample.ts';
+import { OUTCOMES, type Outcome, SEARCH_ENDPOINTS } from '../sample.ts';
 import type { Timeline } from '../snapshot.ts';
 import { inSlices } from './slices.ts';
 

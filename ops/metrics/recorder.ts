@@ -98,10 +98,15 @@ export class Recorder {
     return { series, events };
   }
 
-  /** Since the start, as of the last `take`; series without an event are left out. */
+  /** Makes a series before its first event: Prometheus sees no increase in what appears with a count. */
+  expect(key: SlotKey): void {
+    this.#slotOf(key);
+  }
+
+  /** Since the start, as of the last `take`. */
   totals(): SeriesTotals[] {
-    const all = [...this.#slots.flatMap(({ total, queue }) => [total, queue]), ...this.#stages];
-    return all.filter(({ count }) => count > 0);
+    const waits = this.#slots.flatMap(({ queue }) => (queue.count > 0 ? [queue] : []));
+    return [...this.#slots.map(({ total }) => total), ...waits, ...this.#stages];
   }
 
   /** How many requests of each endpoint ended how since the start, up to this moment. */

@@ -12,8 +12,6 @@ import { COUNTS } from './layout.ts';
 /** An encoded interval; never changed once made. */
 export type SparseCounts = Uint8Array;
 
-export const NO_COUNTS: SparseCounts = new Uint8Array(0);
-
 /** Enough for any array: alternating counts and zeros, at most 9 bytes a count. */
 const scratch = new Uint8Array(COUNTS * 9);
 

@@ -24,7 +24,7 @@ export function judgementOfFile(file: string, settings: SloSettings): Judgement 
       `Cannot read the objectives: ${(error as NodeJS.ErrnoException).code}: ${file}`,
       {
         file,
-        field: 'slo.file',
+        field: 'ops.slo.file',
         value: file,
         expected: 'an OpenSLO file',
         remedy: 'Write one: wp-chat slo export --out slo.yml',

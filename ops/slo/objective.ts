@@ -1,4 +1,5 @@
 /** What do we promise, and how much may go wrong? */
+import { SEARCH_ENDPOINTS } from '../sample.ts';
 import type { SloSettings } from './settings.ts';
 
 /**
@@ -21,9 +22,6 @@ export interface Objective {
   /** Over so many days, rolling. */
   readonly windowDays: number;
 }
-
-/** Single searches, and each query of a batch. */
-const SEARCH_ENDPOINTS: readonly string[] = ['/search', '/search/batch#query'];
 
 /** Share of events that may be bad, 0 to 1: 0.001 for 99.9 %, not 0.0009999999999999432. */
 export const budgetShare = (targetPercent: number): number => Number(((100 - targetPercent) / 100).toPrecision(12));

@@ -14,9 +14,7 @@ import {
   openSloAsYaml,
   prometheusRules,
   rulesAsYaml,
-  type SloSettings,
   shorthandOf,
-  sloSchema,
 } from '../../ops/slo/index.ts';
 import type { Config } from '../config/index.ts';
 import { configOf, EXIT, print, table } from './command.ts';
@@ -39,8 +37,6 @@ export const sloCommand = (): Command =>
     .addCommand(statusCommand())
     .addCommand(exportCommand())
     .addCommand(checkCommand());
-
-const settingsOf = (config: Config): SloSettings => sloSchema.parse((config as { slo?: unknown }).slo ?? {});
 
 const statusCommand = (): Command =>
   new Command('status')
@@ -69,7 +65,7 @@ const exportCommand = (): Command =>
     .option('--out <file>', 'write there, not to standard output')
     .addHelpText('after', '\nExample:\n  $ wp-chat slo export --format prometheus --out wp-chat.rules.yml')
     .action(({ format, out }: { format: 'openslo' | 'prometheus'; out?: string }, command: Command) => {
-      const { objectives, tiers } = judgementOf(settingsOf(configOf(command).config));
+      const { objectives, tiers } = judgementOf(configOf(command).config.ops.slo);
       const written =
         format === 'openslo'
           ? yaml(openSlo(objectives, tiers), openSloAsYaml)
@@ -85,7 +81,7 @@ const checkCommand = (): Command =>
     .argument('<file>', 'the file')
     .addHelpText('after', '\nExample:\n  $ wp-chat slo check slo.yml')
     .action((file: string, _, command: Command) => {
-      const judgement = judgementOfFile(file, settingsOf(configOf(command).config));
+      const judgement = judgementOfFile(file, configOf(command).config.ops.slo);
       print(command, judgement, () => judgementTable(judgement));
     });
 
