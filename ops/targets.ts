@@ -1,6 +1,6 @@
 /** What detectors hold traffic against: the first objective of each kind, or the settings where a file names none. */
 import type { DetectObjectives } from './detect/index.ts';
-import type { Objective, SloSettings } from './slo/index.ts';
+import { type Objective, type SloSettings, shareOf } from './slo/index.ts';
 
 export interface Targets extends DetectObjectives {
   /** Answered later than this counts as slow, milliseconds. */
@@ -14,8 +14,8 @@ export function targetsOf(objectives: readonly Objective[], { availability, late
   );
   const { thresholdMs, targetPercent } = fast[0] ?? latency;
   return {
-    availabilityTarget: (available ?? availability).targetPercent / 100,
-    latencyTarget: targetPercent / 100,
+    availabilityTarget: shareOf((available ?? availability).targetPercent),
+    latencyTarget: shareOf(targetPercent),
     slowMs: thresholdMs,
   };
 }

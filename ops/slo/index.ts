@@ -3,7 +3,7 @@ export { isPage, tiersOf } from './burn-tiers.ts';
 export { shorthandOf } from './durations.ts';
 export { judgementOf, judgementOfFile } from './judgement.ts';
 export { type LastRecord, lastRecord } from './last-record.ts';
-export { budgetShare, type Objective, presetObjectives } from './objective.ts';
+export { budgetShare, type Objective, presetObjectives, shareOf } from './objective.ts';
 export { Objectives } from './objectives.ts';
 export { type Judgement, openSlo, openSloAsYaml, readOpenSlo } from './openslo/index.ts';
 export { prometheusRules, rulesAsYaml } from './prometheus.ts';
