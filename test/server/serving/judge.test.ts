@@ -190,7 +190,7 @@ it('with the judge off nothing is recorded, and everything still answers', async
   expect((await ask(`${server.url}/search?q=redis&mode=bm25&rerank=false`)).status).toBe(200);
   for (const path of ['metrics', 'slo', 'cache', 'rate-limit', 'ab', 'device', 'timeline'])
     expect((await ask(`${server.url}/stats/${path}`)).status, path).toBe(200);
-  expect(await outcomesOf(server, '/search')).toEqual({});
+  expect(Object.values(await outcomesOf(server, '/search')).some((count) => count > 0)).toBe(false);
   expect((await fetch(`${server.url}/metrics`)).status).toBe(200);
   await server.stop();
 });
