@@ -24,7 +24,7 @@ import type { ProcessState } from './process-state.ts';
 import { RERANK_USES, type Sample, SEARCH_ENDPOINTS } from './sample.ts';
 import { minuteRecord } from './slo-record.ts';
 import type { ObjectiveStatus, Snapshot } from './snapshot.ts';
-import { snapshotOf } from './snapshot-of.ts';
+import { type SnapshotParts, snapshotOf } from './snapshot-of.ts';
 import { Talkers } from './talkers.ts';
 import type { Verdict } from './verdict.ts';
 import { memoryBytesMax, VitalsReader } from './vitals.ts';
@@ -56,6 +56,12 @@ const STEP_MS = 1000;
 const MINUTE_MS = 60_000;
 const TALKERS_SHOWN = 20;
 
+/** What a step saw; made into a snapshot once. */
+interface Picture {
+  readonly parts: () => SnapshotParts;
+  made: Snapshot | null;
+}
+
 const secondOf = (ms: number): number => Math.floor(ms / STEP_MS) * STEP_MS;
 
 export class Judge {
@@ -67,7 +73,7 @@ export class Judge {
   readonly #minutes: RotatingLog;
   readonly #talkers = new Talkers();
   readonly #vitals = new VitalsReader();
-  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  readonly #listeners = new Set<() => void>();
   readonly #startedS: number;
   readonly #memoryBytesMax: number;
   #timer: NodeJS.Timeout | null = null;
@@ -76,7 +82,8 @@ export class Judge {
   #stepMs: number;
   #steps = 0;
   #faults: ReadFaults = { lines: 0, told: [] };
-  #snapshot: Snapshot;
+  /** Put together when somebody looks; at most steps nobody does. */
+  #picture: Picture;
 
   constructor(parts: JudgeParts) {
     this.#parts = parts;
@@ -97,12 +104,13 @@ export class Judge {
     this.#startedS = this.#clock.nowS();
     this.#stepS = this.#startedS;
     this.#stepMs = secondOf(this.#clock.timeMs());
-    this.#snapshot = this.#look({ startMs: this.#stepMs, lengthMs: STEP_MS, series: new Map(), events: new Map() });
+    this.#picture = this.#look({ startMs: this.#stepMs, lengthMs: STEP_MS, series: new Map(), events: new Map() });
   }
 
   /** What is so as of the last step. */
   get snapshot(): Snapshot {
-    return this.#snapshot;
+    this.#picture.made ??= snapshotOf(this.#picture.parts());
+    return this.#picture.made;
   }
 
   /** The time of the record: as of now, never going back. */
@@ -143,7 +151,7 @@ export class Judge {
   }
 
   /** Calls after each step; the function that is returned ends that. */
-  subscribe(listener: (snapshot: Snapshot) => void): () => void {
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -154,7 +162,7 @@ export class Judge {
   }
 
   /** Closes an interval; called once a second, or later where the process was held up. */
-  step(): Snapshot {
+  step(): void {
     const nowS = this.#clock.nowS();
     const timeMs = this.#clock.timeMs();
     const elapsedS = Math.max(1, Math.round(nowS - this.#stepS));
@@ -164,12 +172,11 @@ export class Judge {
     this.#stepS = nowS;
     this.#talkers.rotate(elapsedS);
     this.history.push(interval);
-    this.#snapshot = this.#look(interval);
-    for (const listener of this.#listeners) listener(this.#snapshot);
-    return this.#snapshot;
+    this.#picture = this.#look(interval);
+    for (const listener of this.#listeners) listener();
   }
 
-  #look(interval: Interval): Snapshot {
+  #look(interval: Interval): Picture {
     const parts = this.#parts;
     const timeMs = this.#clock.timeMs();
     const state = parts.state();
@@ -187,22 +194,21 @@ export class Judge {
       talkers,
     });
     this.#steps += 1;
-    return snapshotOf({
-      timeMs,
-      step: this.#steps,
-      version: parts.version,
-      uptimeS: this.#stepS - this.#startedS,
-      interval,
-      minute: [...this.history.intervals(1, interval.startMs - MINUTE_MS + STEP_MS, interval.startMs + 1)],
-      traffic,
-      vitals,
-      state,
-      talkers,
-      detectors,
-      memoryBytesMax,
-      objectives: parts.objectives.status(timeMs),
-      lost: this.#lost(state),
-    });
+    const step = this.#steps;
+    const uptimeS = this.#stepS - this.#startedS;
+    const { version } = parts;
+    const looked = { timeMs, step, version, uptimeS, interval, traffic, vitals, state, talkers, detectors };
+    const minuteMs = interval.startMs - MINUTE_MS + STEP_MS;
+    return {
+      made: null,
+      parts: () => ({
+        ...looked,
+        memoryBytesMax,
+        minute: [...this.history.intervals(1, minuteMs, interval.startMs + 1)],
+        objectives: parts.objectives.status(timeMs),
+        lost: this.#lost(state),
+      }),
+    };
   }
 
   #lost(state: ProcessState): Record<string, number> {

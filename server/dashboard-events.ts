@@ -14,10 +14,12 @@ export interface DashboardEvents {
 
 export function dashboardEvents(judge: Judge, streamsMax: number): DashboardEvents {
   const streams = new EventStreams(streamsMax);
-  const eventOf = (snapshot: Judge['snapshot']): string =>
-    `id: ${snapshot.step}\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`;
-  const unsubscribe = judge.subscribe((snapshot) => {
-    if (streams.open > 0) streams.send(eventOf(snapshot));
+  const event = (): string => {
+    const { snapshot } = judge;
+    return `id: ${snapshot.step}\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`;
+  };
+  const unsubscribe = judge.subscribe(() => {
+    if (streams.open > 0) streams.send(event());
   });
   const handle = ({ headers }: HttpRequest): HttpAnswer => {
     if (streams.full) {
@@ -32,7 +34,7 @@ export function dashboardEvents(judge: Judge, streamsMax: number): DashboardEven
         // Proxies that gather answers would hold back a stream without an end.
         ['x-accel-buffering', 'no'],
       ],
-      body: streams.stream(`retry: 1000\n\n${eventOf(judge.snapshot)}`),
+      body: streams.stream(`retry: 1000\n\n${event()}`),
     };
   };
   return {

@@ -4,26 +4,25 @@
  * Writers only ever add; the judge takes the differences since its last look, modulo 2³², so that nobody waits for anybody
  * and a count that wraps costs nothing.
  */
+import { blockOf, encodeGrowth, growthOf, SHARED_COUNTS } from './growth.ts';
 import { COUNTS, HIGHEST_NS, highestAt, indexOf, valueAt } from './layout.ts';
 import { type Series, tagOf } from './series.ts';
-import { eachCount, encodeGrowth, type SparseCounts } from './sparse.ts';
+import { eachCount, type SparseCounts } from './sparse.ts';
 import { BOUNDS_NS, type Exemplar, type SeriesTotals } from './totals.ts';
 
-/** Behind the counts: how many events there were, so that a quiet array need not be read. */
-const EVENTS = COUNTS;
-
-export const SHARED_COUNTS_BYTES = (COUNTS + 1) * Int32Array.BYTES_PER_ELEMENT;
+export const SHARED_COUNTS_BYTES = SHARED_COUNTS * Int32Array.BYTES_PER_ELEMENT;
 
 export type SharedCounts = Int32Array<SharedArrayBuffer>;
 
 /** @param at byte offset of this array in the buffer */
 export const sharedCounts = (buffer = new SharedArrayBuffer(SHARED_COUNTS_BYTES), at = 0): SharedCounts =>
-  new Int32Array(buffer, at, COUNTS + 1);
+  new Int32Array(buffer, at, SHARED_COUNTS);
 
 /** Adds an event. @param ns below zero counts as zero, above an hour as an hour */
 export function addEvent(counts: SharedCounts, ns: number): void {
-  counts[ns > 0 ? (ns < HIGHEST_NS ? indexOf(ns) : LAST) : 0]! += 1;
-  counts[EVENTS]! += 1;
+  const index = ns > 0 ? (ns < HIGHEST_NS ? indexOf(ns) : LAST) : 0;
+  counts[index]! += 1;
+  counts[blockOf(index)]! += 1;
 }
 
 const LAST = indexOf(HIGHEST_NS);
@@ -48,17 +47,15 @@ export class LiveSeries implements SeriesTotals {
     this.series = series;
     this.tag = tagOf(series);
     this.#writers = writers;
-    this.#seen = writers.map(() => new Int32Array(COUNTS + 1));
+    this.#seen = writers.map(() => new Int32Array(SHARED_COUNTS));
   }
 
   /** What came since the last call, one part a writer that counted something. */
   take(): SparseCounts[] {
     const parts: SparseCounts[] = [];
     for (const [at, counts] of this.#writers.entries()) {
-      const seen = this.#seen[at]!;
-      if (counts[EVENTS] === seen[EVENTS]) continue;
-      seen[EVENTS] = counts[EVENTS]!;
-      const part = encodeGrowth(counts, seen);
+      const part = encodeGrowth(counts, this.#seen[at]!);
+      if (part.length === 0) continue;
       eachCount(part, this.#total);
       parts.push(part);
     }
@@ -68,7 +65,7 @@ export class LiveSeries implements SeriesTotals {
   /** Events since the start, up to this moment. */
   get countNow(): number {
     let fresh = 0;
-    for (const [at, counts] of this.#writers.entries()) fresh += (counts[EVENTS]! - this.#seen[at]![EVENTS]!) >>> 0;
+    for (const [at, counts] of this.#writers.entries()) fresh += growthOf(counts, this.#seen[at]!);
     return this.count + fresh;
   }
 

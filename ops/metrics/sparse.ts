@@ -15,35 +15,39 @@ export type SparseCounts = Uint8Array;
 /** Enough for any array: alternating counts and zeros, at most 9 bytes a count. */
 const scratch = new Uint8Array(COUNTS * 9);
 
+/** Writes counts by ascending index; one at a time, as all use the same scratch. */
+export class SparseWriter {
+  #at = 0;
+  #next = 0;
+
+  /** @param index above those before  @param count above 0, a whole number below 2⁵² */
+  add(index: number, count: number): void {
+    if (index > this.#next) this.#at = writeNumber(this.#at, (index - this.#next) * 2 - 1);
+    this.#at = writeNumber(this.#at, count * 2);
+    this.#next = index + 1;
+  }
+
+  /** What was written, and begins anew. */
+  take(): SparseCounts {
+    const bytes = this.#at === 0 ? NO_COUNTS : scratch.slice(0, this.#at);
+    this.#at = 0;
+    this.#next = 0;
+    return bytes;
+  }
+}
+
+const NO_COUNTS: SparseCounts = new Uint8Array(0);
+const writer = new SparseWriter();
+
 /** Takes the counts out of an array: it is all zeros afterwards. @param end where only zeros follow */
 export function encodeCounts(counts: Float64Array, end = counts.length): SparseCounts {
-  let at = 0;
-  let next = 0;
   for (let index = 0; index < end; index++) {
     const count = counts[index]!;
     if (count === 0) continue;
-    if (index > next) at = writeNumber(at, (index - next) * 2 - 1);
-    at = writeNumber(at, count * 2);
+    writer.add(index, count);
     counts[index] = 0;
-    next = index + 1;
   }
-  return scratch.slice(0, at);
-}
-
-/** By how much `now` has grown since `seen`, modulo 2³²; afterwards `seen` is as `now` was. */
-export function encodeGrowth(now: Int32Array, seen: Int32Array): SparseCounts {
-  let at = 0;
-  let next = 0;
-  for (let index = 0; index < COUNTS; index++) {
-    const count = now[index]!;
-    const before = seen[index]!;
-    if (count === before) continue;
-    seen[index] = count;
-    if (index > next) at = writeNumber(at, (index - next) * 2 - 1);
-    at = writeNumber(at, ((count - before) >>> 0) * 2);
-    next = index + 1;
-  }
-  return scratch.slice(0, at);
+  return writer.take();
 }
 
 const merging = new Float64Array(COUNTS);

@@ -6,7 +6,7 @@ import { Counts } from '../../../ops/metrics/counts.ts';
 import { fromHlogField, plainBytes, toHlogField } from '../../../ops/metrics/hdr-bytes.ts';
 import { COUNTS, indexOf } from '../../../ops/metrics/layout.ts';
 import { countAbove, maxNsOf, percentilesNs } from '../../../ops/metrics/quantiles.ts';
-import { eachCount, encodeCounts, encodeGrowth, mergeCounts, totalOf } from '../../../ops/metrics/sparse.ts';
+import { eachCount, encodeCounts, mergeCounts, totalOf } from '../../../ops/metrics/sparse.ts';
 import { latencyNs, libraryHistogram, sparseOf } from './hdr.ts';
 
 const latencies = fc.array(latencyNs, { maxLength: 300 });
@@ -51,22 +51,6 @@ it('the library reads what we write, and we read what it writes', () => {
       expect(read.totalCount).toBe(values.length);
     }),
     { numRuns: 50 },
-  );
-});
-
-it('growth is what came since, also across the end of 32 bits', () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(latencyNs, fc.integer({ min: 1, max: 2 ** 31 })), { maxLength: 30 }), (steps) => {
-      const now = new Int32Array(COUNTS);
-      const seen = new Int32Array(COUNTS);
-      for (const [ns, count] of steps) {
-        now[indexOf(ns)]! += count;
-        expect(asPairs(encodeGrowth(now, seen))).toEqual([[indexOf(ns), count]]);
-        expect(Buffer.from(seen.buffer).equals(Buffer.from(now.buffer))).toBe(true);
-      }
-      expect(encodeGrowth(now, seen)).toHaveLength(0);
-    }),
-    { numRuns: 30 },
   );
 });
 
