@@ -7,10 +7,15 @@ export interface Finding {
   readonly severity: Severity | null;
   /** How near it is to firing: 0 calm, 1 at the threshold, at least 1 while it fires. */
   readonly level: number;
-  /** The numbers behind the sentence, each with its unit in its name. */
+  /** Asked only when somebody reads it: a sentence costs more than the step. */
+  readonly tell: () => Account;
+}
+
+export interface Account {
+  /** One sentence with the numbers. */
+  readonly why: string;
+  /** The numbers behind it, each with its unit in its name. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** One sentence with the numbers. Made when somebody reads it, since it costs more than the step. */
-  readonly why: () => string;
 }
 
 export interface Step<State> {
