@@ -33,6 +33,8 @@ export interface Detectors {
    * @returns which detectors fire, in the order of `watched`; valid until the next step
    */
   advance(observation: Observation): readonly boolean[];
+  /** Of the last step; none before the first. */
+  verdicts(): readonly Verdict[];
   readonly watched: readonly Watched[];
 }
 
@@ -57,12 +59,14 @@ export function createDetectors(settings: DetectSettings, objectives: DetectObje
     for (let at = 0; at < watches.length; at++) firing[at] = watches[at]!.advance(observation);
     return firing;
   };
+  const verdicts = (): readonly Verdict[] => watches.flatMap(({ verdict }) => verdict());
   return {
     watched: watches,
     advance,
+    verdicts,
     step: (observation) => {
       advance(observation);
-      return watches.map(({ verdict }) => verdict());
+      return verdicts();
     },
   };
 }
@@ -77,7 +81,7 @@ interface Watch extends Watched {
   /** Whether it fires. */
   readonly advance: (observation: Observation) => boolean;
   /** Of the last step. */
-  readonly verdict: () => Verdict;
+  readonly verdict: () => readonly Verdict[];
 }
 
 /** Keeps a detector's state, and since when it fires. */
@@ -100,9 +104,10 @@ function watch<Settings, State>(
       return firing;
     },
     verdict: () => {
-      const { severity, level, tell } = finding!;
+      if (finding === null) return [];
+      const { severity, level, tell } = finding;
       const { why, numbers } = tell();
-      return { detector: name, incident, firing: severity !== null, severity, sinceS, level, why, numbers };
+      return [{ detector: name, incident, firing: severity !== null, severity, sinceS, level, why, numbers }];
     },
   };
 }

@@ -38,9 +38,9 @@ export const models: Detector<ModelsSettings, ModelsState> = {
     const second = nearness >= 1 ? 'bad' : nearness < 0.5 && news ? 'good' : 'between';
     const hold = sustain(before.hold, second, secondsOf(observation), settings);
     const sentence = (): string => {
-      const missing = modelsUnavailable > 0 ? `${modelsUnavailable} of the configured models take no part; ` : '';
       const row = inRow > 0 ? `, the last ${inRow} in a row` : '';
-      return `${missing}models failed in ${percent(failedPercent / 100)} of some ${Math.ceil(asked)} recent calls${row}`;
+      const missing = modelsUnavailable > 0 ? `; ${modelsUnavailable} of the configured ones take no part` : '';
+      return `Models failed in ${percent(failedPercent / 100)} of some ${Math.ceil(asked)} recent calls${row}${missing}`;
     };
     return {
       state: { asked, failed, inRow, hold },
@@ -57,7 +57,7 @@ export const models: Detector<ModelsSettings, ModelsState> = {
 };
 
 /** Below it, a fading count is forgotten: minutes after the last call. */
-const FORGOTTEN = 1e-4;
+const FORGOTTEN = 1e-12;
 
 const fading = (count: number, kept: number): number => (count * kept < FORGOTTEN ? 0 : count * kept);
 

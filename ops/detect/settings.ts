@@ -96,7 +96,7 @@ const cache = z.strictObject({
   errorsPercentMax: number(0.01, 100, 5, 'Look-ups that may fail'),
   collapsePercent: number(1, 99, 50, 'Share of the usual hit rate below which it has collapsed'),
   usualPercentMin: number(1, 100, 10, 'Usual hit rate below which there is nothing to collapse'),
-  collapseS: number(1, 3600, 30, 'Seconds of collapse until it fires'),
+  collapseS: number(1, 3600, 60, 'Seconds of collapse until it fires'),
   ...patience(3, 10),
 });
 
@@ -114,7 +114,7 @@ const models = z.strictObject({
   failedInRow: int(1, 10_000, 5, 'Failures without a success between them'),
   failedPercentMax: number(0.1, 100, 20, 'Recent calls that may fail'),
   failedMin: number(1, 10_000, 10, 'Recent failures below which their share says nothing'),
-  recentS: number(1, 3600, 60, 'Seconds over which calls fade'),
+  recentS: number(1, 3600, 15, 'Seconds over which calls fade'),
   ...patience(2, 10),
 });
 
