@@ -6,7 +6,7 @@
  * independent of each other but for coming in clumps. It must also be sudden: traffic that thins out over minutes, as at night, never
  * fires, and neither does traffic so thin that only minutes of silence would mean anything.
  */
-import { type Detector, levelOf, secondsOf } from './detector.ts';
+import { type Detector, levelOf, rounded, secondsOf } from './detector.ts';
 
 export interface AbsenceSettings {
   readonly silenceSMin: number;
@@ -52,8 +52,8 @@ export const absence: Detector<AbsenceSettings, AbsenceState> = {
     const begins = tooLong && before.steadyS >= settings.steadyS;
     const firing = (before.firing || begins) && silentS > 0 && silentS < settings.forgetS;
     const sentence = (): string => {
-      if (silentS === 0) return `Requests come, some ${expectedPerS.toPrecision(2)} a second`;
-      return `No request for ${Math.round(silentS)} s, where some ${expectedPerS.toPrecision(2)} a second came before`;
+      if (silentS === 0) return `Requests come, some ${rounded(expectedPerS)} a second`;
+      return `No request for ${Math.round(silentS)} s, where some ${rounded(expectedPerS)} a second came before`;
     };
     return {
       state: { minute, tenMinutes, expectedPerS, silentS, steadyS, firing },

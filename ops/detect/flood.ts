@@ -7,7 +7,7 @@
  */
 import type { Severity } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
-import { type Detector, levelOf, percent, secondsOf } from './detector.ts';
+import { type Detector, levelOf, percent, rounded, secondsOf } from './detector.ts';
 import { deviation, type History, type HistorySettings, learn, NO_HISTORY } from './history.ts';
 import { CALM, type Patience, type Sustained, sustain } from './sustained.ts';
 
@@ -57,7 +57,7 @@ export const flood: Detector<FloodSettings, FloodState> = {
     const attacked = observation.shed > 0 || refusedShare >= 0.8;
     const severity: Severity = attacked ? 'high' : 'medium';
     const sentence = (): string => {
-      const traffic = `${perS.toFixed(1)} requests a second, usually ${usualPerS.toFixed(1)}, ${percent(refusedShare)} refused`;
+      const traffic = `${rounded(perS)} requests a second, usually ${rounded(usualPerS)}, ${percent(refusedShare)} refused`;
       const first = observation.talkers[0];
       return first === undefined ? traffic : `${traffic}; the busiest client ${first.client} sent ${top} in a minute`;
     };

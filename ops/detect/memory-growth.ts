@@ -7,7 +7,7 @@
  * start-up growth does not.
  */
 import type { Severity } from '../incident-type.ts';
-import { type Detector, levelOf } from './detector.ts';
+import { type Detector, levelOf, rounded } from './detector.ts';
 
 export interface MemoryGrowthSettings {
   readonly stretchS: number;
@@ -61,7 +61,7 @@ export const memoryGrowth: Detector<MemoryGrowthSettings, MemoryGrowthState> = {
     const leftS = climb > 0 ? Math.max(0, memoryBytesMax - residentBytes) / climb : Number.POSITIVE_INFINITY;
     const sentence = (): string => {
       if (climb === 0) return 'Memory does not climb steadily';
-      const rate = `Memory climbs by ${((climb * 60) / 2 ** 20).toFixed(1)} MiB a minute`;
+      const rate = `Memory climbs by ${rounded((climb * 60) / 2 ** 20)} MiB a minute`;
       return `${rate} and reaches its limit in ${Math.round(leftS / 60)} minutes; less than ${Math.round(settings.horizonS / 60)} are too few`;
     };
     return {

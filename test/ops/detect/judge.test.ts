@@ -73,7 +73,7 @@ describe('all detectors together', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
