@@ -56,3 +56,6 @@ export const fresh = (): Conditions => ({
   cpuShare: 0,
   stoppedS: 0,
 });
+
+/** @param atS since it began; @param lengthS of it; @param strength drawn once for each event, 0 to 1 */
+export type Bend = (now: Conditions, atS: number, lengthS: number, strength: number) => void;

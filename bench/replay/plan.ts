@@ -1,5 +1,6 @@
 /** What will happen and when, written down before a detector sees anything. */
-import { DECOYS, type DecoyName, FAULTS, type FaultName } from './events.ts';
+import { DECOYS, type DecoyName } from './decoys.ts';
+import { FAULTS, type FaultName } from './faults.ts';
 import { Random } from './random.ts';
 
 export interface Planned<Name> {

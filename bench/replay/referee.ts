@@ -2,7 +2,7 @@
 
 import type { Watched } from '../../ops/detect/index.ts';
 import type { IncidentType } from '../../ops/incident-type.ts';
-import { FAULTS, type FaultKind, type FaultName } from './events.ts';
+import { FAULTS, type FaultKind, type FaultName } from './faults.ts';
 import type { Plan, Planned } from './plan.ts';
 
 /** What began to fire this long after a fault's end still belongs to it. */

@@ -2,7 +2,8 @@
 import { createDetectors, type DetectSettings, type Watched } from '../../ops/detect/index.ts';
 import { Baselines } from './baselines.ts';
 import { fresh } from './conditions.ts';
-import { DECOYS, type DecoyKind, FAULTS, type FaultKind } from './events.ts';
+import { DECOYS, type DecoyKind } from './decoys.ts';
+import { FAULTS, type FaultKind } from './faults.ts';
 import { type Plan, planOf, Under } from './plan.ts';
 import { Random } from './random.ts';
 import { Referee, type Tally } from './referee.ts';

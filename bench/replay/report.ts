@@ -1,6 +1,7 @@
 /** What the replay showed, as tables, with the bars that hold and those that do not. */
 import { INCIDENT_TYPES } from '../../ops/incident-type.ts';
-import { DECOYS, FAULTS, type FaultName } from './events.ts';
+import { DECOYS } from './decoys.ts';
+import { FAULTS, type FaultName } from './faults.ts';
 import type { FaultTally, Tally } from './referee.ts';
 import type { ReplayOutcome } from './replay.ts';
 import { poissonUpper95, quantile } from './statistics.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Baselines } from '../../bench/replay/baselines.ts';
-import { DECOYS, type DecoyName, FAULTS, type FaultKind, type FaultName } from '../../bench/replay/events.ts';
+import { DECOYS, type DecoyName } from '../../bench/replay/decoys.ts';
+import { FAULTS, type FaultKind, type FaultName } from '../../bench/replay/faults.ts';
 import { type Plan, type Planned, planOf } from '../../bench/replay/plan.ts';
 import { Random } from '../../bench/replay/random.ts';
 import { lifeOf, replay } from '../../bench/replay/replay.ts';
