@@ -31,24 +31,28 @@ export const cache: Detector<CacheSettings, CacheState> = {
       before.hits,
       { all: cacheLookups, some: cacheHits },
       lengthS,
-      (share, usual) => usual * 100 >= settings.usualPercentMin && share < (usual * settings.collapsePercent) / 100,
+      (now, usual) => usual * 100 >= settings.usualPercentMin && now < (usual * settings.collapsePercent) / 100,
       settings,
     );
-    const collapsed = hits.unusualS > 0 && hits.unusualS >= settings.collapseS;
+    const { history, share, deviations, unusualS } = hits.known;
+    const collapsed = unusualS > 0 && unusualS >= settings.collapseS;
     const firing = failing.firing || collapsed;
-    const usualPercent = hits.history.centre * 100;
-    const hitPercent = (hits.share ?? 0) * 100;
+    const usualPercent = history.centre * 100;
+    const hitPercent = (share ?? 0) * 100;
+    const sentence = (): string => {
+      const found = `${percent(hitPercent / 100)} of look-ups hit, usually ${percent(usualPercent / 100)}`;
+      if (failing.fill > 0) return `The cache failed in ${percent(errorPercent / 100)} of its look-ups; ${found}`;
+      return unusualS > 0 ? `${found}, for ${Math.round(unusualS)} s now` : found;
+    };
     return {
       state: { hits, failing, collapsed },
       finding: {
         severity: firing ? (failing.firing ? 'high' : 'medium') : null,
-        level: levelOf(Math.max(failing.fill, hits.unusualS / settings.collapseS), firing),
-        numbers: { errorPercent, hitPercent, usualPercent, deviations: hits.deviations, collapsedS: hits.unusualS },
-        why: () => {
-          const found = `${percent(hitPercent / 100)} of look-ups hit, usually ${percent(usualPercent / 100)}`;
-          if (failing.fill > 0) return `The cache failed in ${percent(errorPercent / 100)} of its look-ups; ${found}`;
-          return hits.unusualS > 0 ? `${found}, for ${Math.round(hits.unusualS)} s now` : found;
-        },
+        level: levelOf(Math.max(failing.fill, unusualS / settings.collapseS), firing),
+        tell: () => ({
+          numbers: { errorPercent, hitPercent, usualPercent, deviations, collapsedS: unusualS },
+          why: sentence(),
+        }),
       },
     };
   },

@@ -16,8 +16,9 @@ export const cpu = lasting<CpuSettings>({
   read: ({ cpuShare }, { busyPercentMax }) => ({
     share: (cpuShare * 100) / busyPercentMax,
     severity: cpuShare >= SATURATED ? 'medium' : 'low',
-    numbers: { cpuPercent: cpuShare * 100, busyPercentMax },
-    why: () =>
-      `The process used ${percent(cpuShare)} of its cores; above ${busyPercentMax} % nothing is left for a peak`,
+    tell: () => ({
+      numbers: { cpuPercent: cpuShare * 100, busyPercentMax },
+      why: `The process used ${percent(cpuShare)} of its cores; above ${busyPercentMax} % nothing is left for a peak`,
+    }),
   }),
 });

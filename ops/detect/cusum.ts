@@ -1,6 +1,6 @@
 /**
- * Has the share of bad events risen above what the objective allows? Two capped Bernoulli cumulative sums (Page, Biometrika 1954),
- * one for a share of four budgets and one for two.
+ * Has the share of bad events risen above what the objective allows? Two capped Bernoulli cumulative sums (Page, Biometrika 1954):
+ * one looks for several budgets' worth and is full after a few seconds of an outage, the other for a slight fault that lasts.
  *
  * ```
  * S ← max(0, min(S + min(cap, bad · ln(p1/p0) + good · ln((1−p1)/(1−p0))), 2h))      once a second

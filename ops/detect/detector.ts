@@ -7,10 +7,15 @@ export interface Finding {
   readonly severity: Severity | null;
   /** How near it is to firing: 0 calm, 1 at the threshold, at least 1 while it fires. */
   readonly level: number;
-  /** The numbers behind the sentence, each with its unit in its name. */
+  /** Asked only when somebody reads it: a sentence costs more than the step. */
+  readonly tell: () => Account;
+}
+
+export interface Account {
+  /** One sentence with the numbers. */
+  readonly why: string;
+  /** The numbers behind it, each with its unit in its name. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** One sentence with the numbers. Made when somebody reads it, since it costs more than the step. */
-  readonly why: () => string;
 }
 
 export interface Step<State> {
@@ -36,5 +41,9 @@ export const secondsOf = ({ elapsedS }: Observation): number => Math.min(1, elap
 export const levelOf = (share: number, firing: boolean): number =>
   firing ? Math.max(1, share) : Math.min(1, Math.max(0, share));
 
-/** For sentences: a share as per cent, with the digits that matter. */
-export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+/** For sentences, rounded without the cost of formatting: two decimals below ten, one above. */
+export const rounded = (value: number): number =>
+  Math.abs(value) < 10 ? Math.round(value * 100) / 100 : Math.round(value * 10) / 10;
+
+/** A share as per cent. */
+export const percent = (share: number): string => `${rounded(share * 100)} %`;

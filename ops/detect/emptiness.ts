@@ -22,28 +22,31 @@ export const emptiness: Detector<EmptinessSettings, EmptinessState> = {
       before.empties,
       { all: observation.answered, some: observation.empty },
       secondsOf(observation),
-      (share, usual) => (share - usual) * 100 >= settings.risePercentMin,
+      (now, usual) => (now - usual) * 100 >= settings.risePercentMin,
       settings,
     );
     const closed = empties.lengthS === 0;
-    const share = empties.share ?? 0;
+    const { history, deviations, unusualS } = empties.known;
+    const share = empties.known.share ?? 0;
     const always = share * 100 >= settings.alwaysPercent;
     const windowS = before.empties.lengthS + secondsOf(observation);
     const alwaysS = closed ? (always ? before.alwaysS + windowS : 0) : before.alwaysS;
-    const { unusualS, history } = empties;
     const lastingS = Math.max(unusualS, alwaysS);
     const firing = lastingS >= settings.firstS;
     const usual = history.centre;
+    const sentence = (): string => {
+      const found = `${percent(share)} of searches find nothing, usually ${percent(usual)}`;
+      return lastingS > 0 ? `${found}, for ${Math.round(lastingS)} s now` : found;
+    };
     return {
       state: { empties, alwaysS },
       finding: {
         severity: firing ? (always ? 'critical' : 'high') : null,
         level: levelOf(lastingS / settings.firstS, firing),
-        numbers: { emptyPercent: share * 100, usualPercent: usual * 100, deviations: empties.deviations, lastingS },
-        why: () => {
-          const found = `${percent(share)} of searches find nothing, usually ${percent(usual)}`;
-          return lastingS > 0 ? `${found}, for ${Math.round(lastingS)} s now` : found;
-        },
+        tell: () => ({
+          numbers: { emptyPercent: share * 100, usualPercent: usual * 100, deviations, lastingS },
+          why: sentence(),
+        }),
       },
     };
   },

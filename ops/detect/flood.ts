@@ -7,8 +7,8 @@
  */
 import type { Severity } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
-import { type Detector, levelOf, percent, secondsOf } from './detector.ts';
-import { type History, type HistorySettings, learn, NO_HISTORY, surprise } from './history.ts';
+import { type Detector, levelOf, percent, rounded, secondsOf } from './detector.ts';
+import { deviation, type History, type HistorySettings, learn, NO_HISTORY } from './history.ts';
 import { CALM, type Patience, type Sustained, sustain } from './sustained.ts';
 
 export interface FloodSettings extends Patience {
@@ -39,8 +39,9 @@ const USUAL: HistorySettings = {
   centreValues: 360,
   spreadValues: 720,
   clip: 3,
-  recordFade: 0.0005,
 };
+/** A surge is further from the usual than that, where the usual is few requests. */
+const DEVIATIONS_MIN = 5;
 /** Until an hour's third is known, no traffic is more than usual. */
 const WINDOWS_MIN = 60;
 
@@ -55,25 +56,26 @@ export const flood: Detector<FloodSettings, FloodState> = {
     const { perS, refusedShare, top, topShare, usualPerS } = seen;
     const attacked = observation.shed > 0 || refusedShare >= 0.8;
     const severity: Severity = attacked ? 'high' : 'medium';
+    const sentence = (): string => {
+      const traffic = `${rounded(perS)} requests a second, usually ${rounded(usualPerS)}, ${percent(refusedShare)} refused`;
+      const first = observation.talkers[0];
+      return first === undefined ? traffic : `${traffic}; the busiest client ${first.client} sent ${top} in a minute`;
+    };
     return {
-      state: { ...remember(before, observation, hold, seen), hold },
+      state: remember(before, observation, hold, seen),
       finding: {
         severity: hold.firing ? severity : null,
         level: levelOf(nearness, hold.firing),
-        numbers: {
-          requestsPerS: perS,
-          usualPerS,
-          refusedPercent: refusedShare * 100,
-          topClientPerMinute: top,
-          topClientPercent: topShare * 100,
-        },
-        why: () => {
-          const traffic = `${perS.toFixed(1)} requests a second, usually ${usualPerS.toFixed(1)}, ${percent(refusedShare)} refused`;
-          const first = observation.talkers[0];
-          return first === undefined
-            ? traffic
-            : `${traffic}; the busiest client ${first.client} sent ${top} in a minute`;
-        },
+        tell: () => ({
+          numbers: {
+            requestsPerS: perS,
+            usualPerS,
+            refusedPercent: refusedShare * 100,
+            topClientPerMinute: top,
+            topClientPercent: topShare * 100,
+          },
+          why: sentence(),
+        }),
       },
     };
   },
@@ -85,7 +87,7 @@ interface Seen {
   readonly limitedShare: number;
   readonly refusedShare: number;
   readonly usualPerS: number;
-  /** How many times the usual; 0 where that is not known, or not beyond its record. */
+  /** How many times the usual; 0 where that is not known, or may be chance. */
   readonly surge: number;
   /** Requests of the busiest client in a minute, at least. */
   readonly top: number;
@@ -103,8 +105,8 @@ function look(before: FloodState, observation: Observation, { surgeMultiple }: F
   const usualPerS = usual.centre;
   const known = usual.seen >= WINDOWS_MIN && usualPerS > 0;
   const high = known && perS > surgeMultiple * usualPerS * 0.5;
-  // A second's count is noisier than a window's mean: its own Poisson noise comes on top.
-  const beyond = high && surprise(usual, perS, USUAL, Math.sqrt(usualPerS)) > 1;
+  // A second's count is noisier than a window's mean.
+  const beyond = high && deviation(usual, perS, USUAL, Math.sqrt(usualPerS)) > DEVIATIONS_MIN;
   const top = talkers.length > 0 ? Math.max(0, talkers[0]!.requests - talkers[0]!.errorMax) : 0;
   return {
     perS,
@@ -132,18 +134,14 @@ function signs(seen: Seen, settings: FloodSettings): [number, number, number] {
 }
 
 /** Only calm times teach what is usual. */
-function remember(
-  before: FloodState,
-  { requests, elapsedS }: Observation,
-  hold: Sustained,
-  seen: Seen,
-): Omit<FloodState, 'hold'> {
+function remember(before: FloodState, { requests, elapsedS }: Observation, hold: Sustained, seen: Seen): FloodState {
   const { minute, topShare } = seen;
-  if (hold.fill > 0) return { ...before, minute };
+  if (hold.fill > 0) return { ...before, minute, hold };
   const usualTopShare = before.usualTopShare + (topShare - before.usualTopShare) * -Math.expm1(-elapsedS / 3600);
-  const window = { lengthS: before.lengthS + elapsedS, requests: before.requests + requests };
-  if (window.lengthS < WINDOW_S) return { ...window, usual: before.usual, minute, usualTopShare };
-  const perS = window.requests / window.lengthS;
-  const usual = learn(before.usual, perS, USUAL, Math.sqrt(Math.max(0, before.usual.centre) / window.lengthS));
-  return { lengthS: 0, requests: 0, usual, minute, usualTopShare };
+  const lengthS = before.lengthS + elapsedS;
+  const inWindow = before.requests + requests;
+  if (lengthS < WINDOW_S) return { lengthS, requests: inWindow, usual: before.usual, minute, usualTopShare, hold };
+  const perS = inWindow / lengthS;
+  const usual = learn(before.usual, perS, USUAL, Math.sqrt(Math.max(0, before.usual.centre) / lengthS));
+  return { lengthS: 0, requests: 0, usual, minute, usualTopShare, hold };
 }

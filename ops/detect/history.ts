@@ -1,6 +1,5 @@
 /**
- * Is this value unusual for this series? A centre and a spread that follow it, both deaf to outliers, and the furthest that it has
- * strayed before.
+ * Is this value unusual for this series? A centre and a spread that follow it, both deaf to outliers.
  *
  * ```
  * smoothed  the last values' mean, exponentially          centre ← centre + clipped / centreValues
@@ -8,8 +7,7 @@
  * ```
  *
  * Clipping is Huber's (Annals of Mathematical Statistics 1964): an outlier moves the centre by no more than a value at the edge
- * of the usual. 1.25 makes a mean absolute deviation a standard deviation where values are normal. What a series has done once
- * it may do again, so surprise is measured against the record of its deviations, which fades slowly. A value that is itself an
+ * of the usual. 1.25 makes a mean absolute deviation a standard deviation where values are normal. A value that is itself an
  * estimate, such as a share of few events, brings the deviation that chance alone gives it: its noise.
  */
 
@@ -20,8 +18,6 @@ export interface HistorySettings {
   readonly spreadValues: number;
   /** Spreads beyond which a value teaches no more. */
   readonly clip: number;
-  /** Share of the record that fades with each value. */
-  readonly recordFade: number;
 }
 
 export interface History {
@@ -29,11 +25,9 @@ export interface History {
   readonly smoothed: number;
   readonly centre: number;
   readonly spread: number;
-  /** The largest deviation so far, in spreads. */
-  readonly record: number;
 }
 
-export const NO_HISTORY: History = { seen: 0, smoothed: 0, centre: 0, spread: 0, record: 0 };
+export const NO_HISTORY: History = { seen: 0, smoothed: 0, centre: 0, spread: 0 };
 
 /** Values before which nothing is unusual, and all teach in full. */
 const FIRST_VALUES = 20;
@@ -60,11 +54,11 @@ export function deviation(history: History, value: number, settings: HistorySett
 }
 
 const unitOf = ({ spread, centre }: History, noise: number): number =>
-  Math.max(noise === 0 ? spread : Math.hypot(spread, noise), SPREAD_MIN * Math.abs(centre));
+  Math.max(spread, noise, SPREAD_MIN * Math.abs(centre));
 
 /** Takes the value into the history. */
 export function learn(history: History, value: number, settings: HistorySettings, noise = 0): History {
-  const { seen, spread, record } = history;
+  const { seen, spread } = history;
   const smoothed = smooth(history, value, settings);
   const centre = seen === 0 ? value : history.centre;
   const unit = unitOf(history, noise);
@@ -77,13 +71,5 @@ export function learn(history: History, value: number, settings: HistorySettings
     smoothed,
     centre: centre + clipped / Math.min(settings.centreValues, seen + 1),
     spread: spread + (MEAN_TO_STANDARD * Math.abs(clipped) - spread) / Math.min(settings.spreadValues, seen + 1),
-    record: Math.max(record * (1 - settings.recordFade), Math.abs(deviation(history, value, settings, noise))),
   };
 }
-
-/** Deviations up to this many spreads are noise even where no larger one is on record. */
-const RECORD_MIN = 3;
-
-/** How far beyond anything on record: 1 equals the record, unsigned. */
-export const surprise = (history: History, value: number, settings: HistorySettings, noise = 0): number =>
-  Math.abs(deviation(history, value, settings, noise)) / Math.max(RECORD_MIN, history.record);

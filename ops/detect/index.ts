@@ -5,7 +5,6 @@ export {
   type HistorySettings,
   learn,
   NO_HISTORY,
-  surprise,
 } from './history.ts';
-export { createDetectors, type DetectObjectives, type Detectors } from './judge.ts';
+export { createDetectors, type DetectObjectives, type Detectors, type Watched } from './judge.ts';
 export { type DetectSettings, detectSchema } from './settings.ts';

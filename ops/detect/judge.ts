@@ -1,10 +1,11 @@
 /** All detectors together: an observation in, a verdict of each out. */
+import type { IncidentType } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
 import type { Verdict } from '../verdict.ts';
 import { absence } from './absence.ts';
 import { cache } from './cache.ts';
 import { cpu } from './cpu.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Finding } from './detector.ts';
 import { emptiness } from './emptiness.ts';
 import { errors } from './errors.ts';
 import { flood } from './flood.ts';
@@ -26,9 +27,16 @@ export interface DetectObjectives {
 export interface Detectors {
   /** One verdict a detector, in the same order every time. */
   step(observation: Observation): readonly Verdict[];
+  /**
+   * The same step without the sentences, for replays of months.
+   *
+   * @returns which detectors fire, in the order of `watched`; valid until the next step
+   */
+  advance(observation: Observation): readonly boolean[];
+  /** Of the last step; none before the first. */
+  verdicts(): readonly Verdict[];
+  readonly watched: readonly Watched[];
 }
-
-type Watch = (observation: Observation) => Verdict;
 
 /** @throws nothing: settings that the schema let through are workable, and no observation is too odd */
 export function createDetectors(settings: DetectSettings, objectives: DetectObjectives): Detectors {
@@ -46,7 +54,34 @@ export function createDetectors(settings: DetectSettings, objectives: DetectObje
     watch('models', models, settings.models),
     watch('emptiness', emptiness, settings.emptiness),
   ];
-  return { step: (observation) => watches.map((look) => look(observation)) };
+  const firing = watches.map(() => false);
+  const advance = (observation: Observation): readonly boolean[] => {
+    for (let at = 0; at < watches.length; at++) firing[at] = watches[at]!.advance(observation);
+    return firing;
+  };
+  const verdicts = (): readonly Verdict[] => watches.flatMap(({ verdict }) => verdict());
+  return {
+    watched: watches,
+    advance,
+    verdicts,
+    step: (observation) => {
+      advance(observation);
+      return verdicts();
+    },
+  };
+}
+
+/** A detector, and the incident that it belongs to. */
+export interface Watched {
+  readonly detector: keyof DetectSettings;
+  readonly incident: IncidentType;
+}
+
+interface Watch extends Watched {
+  /** Whether it fires. */
+  readonly advance: (observation: Observation) => boolean;
+  /** Of the last step. */
+  readonly verdict: () => readonly Verdict[];
 }
 
 /** Keeps a detector's state, and since when it fires. */
@@ -56,26 +91,23 @@ function watch<Settings, State>(
   settings: Settings,
 ): Watch {
   let state = initial;
+  let finding: Finding | null = null;
   let sinceS: number | null = null;
-  return (observation) => {
-    const { state: next, finding } = step(state, observation, settings);
-    state = next;
-    const firing = finding.severity !== null;
-    sinceS = firing ? (sinceS ?? observation.nowS) : null;
-    let sentence: string | null = null;
-    return {
-      detector: name,
-      incident,
-      firing,
-      severity: finding.severity,
-      sinceS,
-      level: finding.level,
-      numbers: finding.numbers,
-      // An own, enumerable property like the others: JSON and spreads carry it. Most are never read.
-      get why() {
-        sentence ??= finding.why();
-        return sentence;
-      },
-    };
+  return {
+    detector: name,
+    incident,
+    advance: (observation) => {
+      const next = step(state, observation, settings);
+      ({ state, finding } = next);
+      const firing = finding.severity !== null;
+      sinceS = firing ? (sinceS ?? observation.nowS) : null;
+      return firing;
+    },
+    verdict: () => {
+      if (finding === null) return [];
+      const { severity, level, tell } = finding;
+      const { why, numbers } = tell();
+      return [{ detector: name, incident, firing: severity !== null, severity, sinceS, level, why, numbers }];
+    },
   };
 }

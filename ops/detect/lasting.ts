@@ -1,15 +1,14 @@
 /** A detector of a value that stays over its threshold: what queue, cpu and loop share. */
 import type { IncidentType, Severity } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
-import { type Detector, levelOf, secondsOf } from './detector.ts';
+import { type Account, type Detector, levelOf, secondsOf } from './detector.ts';
 import { CALM, type Patience, type Sustained, sustain } from './sustained.ts';
 
 export interface Reading {
   /** Of the threshold: 1 at it. */
   readonly share: number;
   readonly severity: Severity;
-  readonly numbers: Readonly<Record<string, number>>;
-  readonly why: () => string;
+  readonly tell: () => Account;
 }
 
 export interface Lasting<Settings> {
@@ -27,10 +26,10 @@ export const lasting = <Settings extends Patience>({
   incident,
   initial: CALM,
   step: (before, observation, settings) => {
-    const { share, severity, numbers, why } = read(observation, settings);
+    const { share, severity, tell } = read(observation, settings);
     const second = share >= 1 ? 'bad' : share < goodBelow ? 'good' : 'between';
     const state = sustain(before, second, secondsOf(observation), settings);
     const { firing } = state;
-    return { state, finding: { severity: firing ? severity : null, level: levelOf(share, firing), numbers, why } };
+    return { state, finding: { severity: firing ? severity : null, level: levelOf(share, firing), tell } };
   },
 });

@@ -25,10 +25,10 @@ export const loop = lasting<LoopSettings>({
     return {
       share,
       severity: severityOf(delay, garbage),
-      numbers: { loopDelayMsMax, loopBusyPercent: loopUtilisation * 100, gcPercent: gcShare * 100 },
-      why: () => {
+      tell: () => {
         const blocked = `The main thread was blocked for up to ${Math.round(loopDelayMsMax)} ms (${delayMsMax} ms tolerated)`;
-        return `${blocked}, was busy ${percent(loopUtilisation)} of the time and collected garbage ${percent(gcShare)} of it`;
+        const why = `${blocked}, was busy ${percent(loopUtilisation)} of the time and collected garbage ${percent(gcShare)} of it`;
+        return { why, numbers: { loopDelayMsMax, loopBusyPercent: loopUtilisation * 100, gcPercent: gcShare * 100 } };
       },
     };
   },

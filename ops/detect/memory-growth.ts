@@ -7,7 +7,7 @@
  * start-up growth does not.
  */
 import type { Severity } from '../incident-type.ts';
-import { type Detector, levelOf } from './detector.ts';
+import { type Detector, levelOf, rounded } from './detector.ts';
 
 export interface MemoryGrowthSettings {
   readonly stretchS: number;
@@ -26,37 +26,53 @@ export interface MemoryGrowthState {
   readonly lowsBytes: readonly number[];
   /** Bytes a second; 0 where there is no steady climb. */
   readonly climb: number;
+  /** Stretches since the climb was last steep enough to fire. */
+  readonly calmStretches: number;
   readonly firing: boolean;
 }
 
 const RISING_PAIRS_MIN = 0.8;
-/** It fires within the horizon, and stops beyond twice as much. */
-const HYSTERESIS = 2;
+/** It stops when the limit has been out of sight for so many stretches: garbage hides a climb now and then. */
+const CALM_STRETCHES = 6;
 
 export const memoryGrowth: Detector<MemoryGrowthSettings, MemoryGrowthState> = {
   incident: 'memory_exhaustion',
-  initial: { ageS: 0, lengthS: 0, lowBytes: Number.POSITIVE_INFINITY, lowsBytes: [], climb: 0, firing: false },
+  initial: {
+    ageS: 0,
+    lengthS: 0,
+    lowBytes: Number.POSITIVE_INFINITY,
+    lowsBytes: [],
+    climb: 0,
+    calmStretches: 0,
+    firing: false,
+  },
   step(before, { elapsedS, residentBytes, memoryBytesMax }, settings) {
-    let state: MemoryGrowthState = {
-      ...before,
+    const under: MemoryGrowthState = {
       ageS: before.ageS + elapsedS,
       lengthS: before.lengthS + elapsedS,
       lowBytes: Math.min(before.lowBytes, residentBytes),
+      lowsBytes: before.lowsBytes,
+      climb: before.climb,
+      calmStretches: before.calmStretches,
+      firing: before.firing,
     };
-    if (state.lengthS >= settings.stretchS) state = closeStretch(state, memoryBytesMax, settings);
+    const state = under.lengthS >= settings.stretchS ? closeStretch(under, memoryBytesMax, settings) : under;
     const { climb, firing } = state;
     const leftS = climb > 0 ? Math.max(0, memoryBytesMax - residentBytes) / climb : Number.POSITIVE_INFINITY;
+    const sentence = (): string => {
+      if (climb === 0) return 'Memory does not climb steadily';
+      const rate = `Memory climbs by ${rounded((climb * 60) / 2 ** 20)} MiB a minute`;
+      return `${rate} and reaches its limit in ${Math.round(leftS / 60)} minutes; less than ${Math.round(settings.horizonS / 60)} are too few`;
+    };
     return {
       state,
       finding: {
         severity: firing ? severityOf(leftS, settings.horizonS) : null,
         level: levelOf(settings.horizonS / leftS, firing),
-        numbers: { climbBytesPerS: climb, leftS: Number.isFinite(leftS) ? leftS : -1, horizonS: settings.horizonS },
-        why: () => {
-          if (climb === 0) return 'Memory does not climb steadily';
-          const rate = `Memory climbs by ${((climb * 60) / 2 ** 20).toFixed(1)} MiB a minute`;
-          return `${rate} and reaches its limit in ${Math.round(leftS / 60)} minutes; less than ${Math.round(settings.horizonS / 60)} are too few`;
-        },
+        tell: () => ({
+          numbers: { climbBytesPerS: climb, leftS: Number.isFinite(leftS) ? leftS : -1, horizonS: settings.horizonS },
+          why: sentence(),
+        }),
       },
     };
   },
@@ -69,13 +85,16 @@ function closeStretch(state: MemoryGrowthState, bytesMax: number, settings: Memo
   const lowsBytes = stopped || !warm ? [] : [...state.lowsBytes.slice(1 - settings.stretches), state.lowBytes];
   const full = lowsBytes.length === settings.stretches;
   const climb = full ? steadyClimb(lowsBytes, bytesMax, settings) / settings.stretchS : 0;
-  const horizonS = settings.horizonS * (state.firing ? HYSTERESIS : 1);
-  const firing = climb > 0 && bytesMax - state.lowBytes < climb * horizonS;
-  return { ...state, lengthS: 0, lowBytes: Number.POSITIVE_INFINITY, lowsBytes, climb, firing };
+  const near = climb > 0 && bytesMax - state.lowBytes < climb * settings.horizonS;
+  const calmStretches = near ? 0 : state.calmStretches + 1;
+  const firing = near || (state.firing && calmStretches < CALM_STRETCHES);
+  return { ...state, lengthS: 0, lowBytes: Number.POSITIVE_INFINITY, lowsBytes, climb, calmStretches, firing };
 }
 
 /** Bytes a stretch; 0 where it is not a steady climb worth the name. */
 function steadyClimb(lows: readonly number[], bytesMax: number, { growthPercentMin }: MemoryGrowthSettings): number {
+  // Most of the time nothing climbs, and no line is needed to see that.
+  if (lows[lows.length - 1]! <= lows[0]!) return 0;
   const { slope, rising } = lineThrough(lows);
   const grown = slope * (lows.length - 1);
   if (rising < RISING_PAIRS_MIN || grown < (growthPercentMin / 100) * bytesMax) return 0;

@@ -33,17 +33,17 @@ export const memory: Detector<MemorySettings, MemoryState> = {
       ),
     };
     const firing = state.high.firing || state.critical.firing;
+    const sentence = (): string => {
+      const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+      const used = `${mebibytes(residentBytes)} MiB of ${mebibytes(memoryBytesMax)} MiB are in use`;
+      return `${used}, ${percent(usedPercent / 100)}; ${settings.highPercent} % are too much`;
+    };
     return {
       state,
       finding: {
         severity: state.critical.firing ? 'critical' : firing ? 'high' : null,
         level: levelOf(usedPercent / settings.highPercent, firing),
-        numbers: { usedPercent, residentBytes, memoryBytesMax },
-        why: () => {
-          const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
-          const used = `${mebibytes(residentBytes)} MiB of ${mebibytes(memoryBytesMax)} MiB are in use`;
-          return `${used}, ${percent(usedPercent / 100)}; ${settings.highPercent} % are too much`;
-        },
+        tell: () => ({ numbers: { usedPercent, residentBytes, memoryBytesMax }, why: sentence() }),
       },
     };
   },

@@ -1,6 +1,5 @@
 /** Do the models fail, or take no part? */
 import type { Severity } from '../incident-type.ts';
-import type { Observation } from '../observation.ts';
 import { type Detector, levelOf, percent, secondsOf } from './detector.ts';
 import { CALM, type Patience, type Sustained, sustain } from './sustained.ts';
 
@@ -25,8 +24,12 @@ export const models: Detector<ModelsSettings, ModelsState> = {
   initial: { asked: 0, failed: 0, inRow: 0, hold: CALM },
   step(before, observation, settings) {
     const { modelAsked, modelFailed, modelsUnavailable } = observation;
-    const counts = counted(before, observation, settings);
-    const { asked, failed, inRow } = counts;
+    const kept = Math.exp(-observation.elapsedS / settings.recentS);
+    const asked = fading(before.asked, kept) + modelAsked;
+    const failed = fading(before.failed, kept) + modelFailed;
+    const row = modelFailed < modelAsked ? 0 : before.inRow + modelFailed;
+    // What was forgotten counts for no row either.
+    const inRow = asked > 0 ? row : 0;
     const failedPercent = asked > 0 ? (failed / asked) * 100 : 0;
     const byShare = failed >= settings.failedMin ? failedPercent / settings.failedPercentMax : 0;
     const nearness = Math.max(byShare, inRow / settings.failedInRow, modelsUnavailable > 0 ? 1 : 0);
@@ -34,36 +37,29 @@ export const models: Detector<ModelsSettings, ModelsState> = {
     const news = modelAsked > 0 || modelsUnavailable > 0 || failed < 1;
     const second = nearness >= 1 ? 'bad' : nearness < 0.5 && news ? 'good' : 'between';
     const hold = sustain(before.hold, second, secondsOf(observation), settings);
+    const sentence = (): string => {
+      const row = inRow > 0 ? `, the last ${inRow} in a row` : '';
+      const missing = modelsUnavailable > 0 ? `; ${modelsUnavailable} of the configured ones take no part` : '';
+      return `Models failed in ${percent(failedPercent / 100)} of some ${Math.ceil(asked)} recent calls${row}${missing}`;
+    };
     return {
-      state: { ...counts, hold },
+      state: { asked, failed, inRow, hold },
       finding: {
         severity: hold.firing ? severityOf(failedPercent, modelsUnavailable) : null,
         level: levelOf(nearness, hold.firing),
-        numbers: { modelFailed, modelAsked, failedPercent, failedInRow: inRow, modelsUnavailable },
-        why: () => {
-          const missing = modelsUnavailable > 0 ? `${modelsUnavailable} of the configured models take no part; ` : '';
-          const row = inRow > 0 ? `, the last ${inRow} in a row` : '';
-          return `${missing}models failed in ${percent(failedPercent / 100)} of some ${Math.ceil(asked)} recent calls${row}`;
-        },
+        tell: () => ({
+          numbers: { modelFailed, modelAsked, failedPercent, failedInRow: inRow, modelsUnavailable },
+          why: sentence(),
+        }),
       },
     };
   },
 };
 
-function counted(
-  before: ModelsState,
-  observation: Observation,
-  { recentS }: ModelsSettings,
-): Omit<ModelsState, 'hold'> {
-  const { modelAsked, modelFailed, elapsedS } = observation;
-  if (modelAsked === 0 && before.asked === 0) return before;
-  const kept = Math.exp(-elapsedS / recentS);
-  return {
-    asked: before.asked * kept + modelAsked,
-    failed: before.failed * kept + modelFailed,
-    inRow: modelFailed < modelAsked ? 0 : before.inRow + modelFailed,
-  };
-}
+/** Below it, a fading count is forgotten: minutes after the last call. */
+const FORGOTTEN = 1e-12;
+
+const fading = (count: number, kept: number): number => (count * kept < FORGOTTEN ? 0 : count * kept);
 
 /** Searches go on without a model, only worse: half of the calls failing is the worst of it. */
 const severityOf = (failedPercent: number, unavailable: number): Severity =>

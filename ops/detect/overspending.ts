@@ -2,7 +2,7 @@
 import type { IncidentType, Severity } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
 import { type CusumSettings, type CusumState, cusum, type Events, evidenceNeeded, QUIET } from './cusum.ts';
-import { type Detector, percent } from './detector.ts';
+import { type Detector, percent, rounded } from './detector.ts';
 
 export interface WithTarget {
   /** The objective: share of good events, 0 to 1. */
@@ -33,18 +33,21 @@ export const overspending = <Settings extends CusumSettings & WithTarget>({
     const evidence = Math.max(fast, slow);
     const needed = evidenceNeeded(settings);
     const badShare = recentAll > 0 ? recentBad / recentAll : 0;
+    const sentence = (): string => {
+      const allowed = percent(1 - settings.target);
+      if (evidence === 0) return `No more ${words} than the ${allowed} that the objective allows`;
+      const seen = `${percent(badShare)} of some ${Math.ceil(recentAll)} ${words} since it began`;
+      return `${seen}, where the objective allows ${allowed}: evidence ${rounded(evidence)} of ${rounded(needed)}`;
+    };
     return {
       state,
       finding: {
         severity: firing ? severity(badShare, settings) : null,
         level: firing ? 1 + evidence / needed : Math.min(1, evidence / needed),
-        numbers: { badPercent: badShare * 100, recentEvents: recentAll, evidence, evidenceNeeded: needed },
-        why: () => {
-          const allowed = percent(1 - settings.target);
-          if (evidence === 0) return `No more ${words} than the ${allowed} that the objective allows`;
-          const seen = `${percent(badShare)} of some ${Math.ceil(recentAll)} ${words} since it began`;
-          return `${seen}, where the objective allows ${allowed}: evidence ${evidence.toFixed(1)} of ${needed.toFixed(1)}`;
-        },
+        tell: () => ({
+          numbers: { badPercent: badShare * 100, recentEvents: recentAll, evidence, evidenceNeeded: needed },
+          why: sentence(),
+        }),
       },
     };
   },

@@ -17,8 +17,9 @@ export const queue = lasting<QueueSettings>({
   read: ({ queueMsP95 }, { waitMsMax }) => ({
     share: queueMsP95 / waitMsMax,
     severity: severityOf(queueMsP95),
-    numbers: { queueMsP95, waitMsMax },
-    why: () =>
-      `One query in twenty waited ${Math.round(queueMsP95)} ms or more for a worker; ${waitMsMax} ms are tolerated`,
+    tell: () => ({
+      numbers: { queueMsP95, waitMsMax },
+      why: `One query in twenty waited ${Math.round(queueMsP95)} ms or more for a worker; ${waitMsMax} ms are tolerated`,
+    }),
   }),
 });

@@ -12,11 +12,11 @@ const patience = (fireS: number, clearS: number) => ({
 });
 
 const cusum = {
-  fastMultiple: number(1.5, 100, 4, 'Share of bad events that the fast sum looks for, in budgets'),
-  fastCapPerS: number(0.1, 100, 4, 'Most evidence of one second in the fast sum, as a natural logarithm of odds'),
+  fastMultiple: number(1.5, 100, 5, 'Share of bad events that the fast sum looks for, in budgets'),
+  fastCapPerS: number(0.1, 100, 3.5, 'Most evidence of one second in the fast sum, as a natural logarithm of odds'),
   slowMultiple: number(1.1, 100, 2, 'Share of bad events that the slow sum looks for, in budgets'),
-  slowCapPerS: number(0.1, 100, 2, 'Most evidence of one second in the slow sum, as a natural logarithm of odds'),
-  evidenceDecades: number(1, 100, 12, 'Evidence at which it fires, in powers of ten'),
+  slowCapPerS: number(0.1, 100, 2.5, 'Most evidence of one second in the slow sum, as a natural logarithm of odds'),
+  evidenceDecades: number(1, 100, 9, 'Evidence at which it fires, in powers of ten'),
   badEventsMin: int(1, 100_000, 10, 'Bad events below which it never fires'),
   forgetS: number(60, 86_400, 1800, 'Seconds without traffic after which all evidence is forgotten'),
   recentS: number(5, 3600, 60, 'Seconds over which events fade from the share that decides severity'),
@@ -38,6 +38,12 @@ const slowness = z.strictObject({
 
 const absence = z.strictObject({
   silenceSMin: number(5, 3600, 10, 'Shortest silence that fires, seconds'),
+  silenceSMax: number(
+    5,
+    86_400,
+    300,
+    'Longest silence that is waited for; thinner traffic than that needs never fires, seconds',
+  ),
   clump: number(1, 100, 4, 'Requests that come together, on average'),
   decades: number(1, 30, 9, 'How unlikely a silence must be by chance, in powers of ten'),
   steadyS: number(60, 86_400, 1800, 'Seconds of traffic before its absence can fire'),
@@ -53,11 +59,11 @@ const memory = z.strictObject({
 });
 
 const memoryGrowth = z.strictObject({
-  stretchS: number(1, 600, 15, 'Seconds of which the lowest resident memory is kept'),
+  stretchS: number(1, 600, 30, 'Seconds of which the lowest resident memory is kept'),
   stretches: int(6, 40, 20, 'Stretches through which a line is laid'),
   horizonS: number(60, 86_400, 1800, 'Seconds until the limit below which it fires'),
   warmUpS: number(0, 86_400, 600, 'Seconds after the start in which growth is no news'),
-  growthPercentMin: number(0.1, 100, 3, 'Least growth over all stretches, of the limit'),
+  growthPercentMin: number(0.1, 100, 6, 'Least growth over all stretches, of the limit'),
 });
 
 const loop = z.strictObject({
@@ -86,11 +92,11 @@ const usual = (windowS: number, windowEventsMin: number, deviationsMin: number) 
 });
 
 const cache = z.strictObject({
-  ...usual(10, 30, 6),
+  ...usual(10, 100, 4.5),
   errorsPercentMax: number(0.01, 100, 5, 'Look-ups that may fail'),
   collapsePercent: number(1, 99, 50, 'Share of the usual hit rate below which it has collapsed'),
   usualPercentMin: number(1, 100, 10, 'Usual hit rate below which there is nothing to collapse'),
-  collapseS: number(1, 3600, 30, 'Seconds of collapse until it fires'),
+  collapseS: number(1, 3600, 60, 'Seconds of collapse until it fires'),
   ...patience(3, 10),
 });
 
@@ -108,7 +114,7 @@ const models = z.strictObject({
   failedInRow: int(1, 10_000, 5, 'Failures without a success between them'),
   failedPercentMax: number(0.1, 100, 20, 'Recent calls that may fail'),
   failedMin: number(1, 10_000, 10, 'Recent failures below which their share says nothing'),
-  recentS: number(1, 3600, 60, 'Seconds over which calls fade'),
+  recentS: number(1, 3600, 15, 'Seconds over which calls fade'),
   ...patience(2, 10),
 });
 

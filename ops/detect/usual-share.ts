@@ -16,64 +16,68 @@ export interface UsualShareSettings {
 }
 
 export interface UsualShare {
-  readonly history: History;
+  readonly known: Known;
   /** Of the window that is under way. */
   readonly lengthS: number;
   readonly all: number;
   readonly some: number;
-  /** Of the last window that was closed; null before the first. */
+}
+
+/** What the closed windows taught. */
+export interface Known {
+  readonly history: History;
+  /** Of the last window; null before the first. */
   readonly share: number | null;
   readonly deviations: number;
-  /** Of closed windows. */
   readonly learntS: number;
   readonly unusualS: number;
 }
 
 export const NOTHING_USUAL: UsualShare = {
-  history: NO_HISTORY,
+  known: { history: NO_HISTORY, share: null, deviations: 0, learntS: 0, unusualS: 0 },
   lengthS: 0,
   all: 0,
   some: 0,
-  share: null,
-  deviations: 0,
-  learntS: 0,
-  unusualS: 0,
 };
 
 /** A share wanders with what is asked, even where chance would hold it still. */
 const NOISE_MIN = 0.01;
 
-/**
- * @param isUnusual whether a window that deviates enough matters: its share and the usual one
- * @returns the same object while a window goes on without events
- */
+/** @param isUnusual whether a window that deviates enough matters: its share and the usual one */
 export function watchShare(
   before: UsualShare,
   events: { readonly all: number; readonly some: number },
-  lengthS: number,
+  seconds: number,
   isUnusual: (share: number, usual: number) => boolean,
   settings: UsualShareSettings,
 ): UsualShare {
-  const window = { lengthS: before.lengthS + lengthS, all: before.all + events.all, some: before.some + events.some };
-  if (window.lengthS < settings.windowS || window.all < settings.windowEventsMin) return { ...before, ...window };
+  const lengthS = before.lengthS + seconds;
+  const all = before.all + events.all;
+  const some = before.some + events.some;
+  if (lengthS < settings.windowS || all < settings.windowEventsMin) return { known: before.known, lengthS, all, some };
+  return { known: close(before.known, some / all, all, lengthS, isUnusual, settings), lengthS: 0, all: 0, some: 0 };
+}
+
+function close(
+  { history, learntS, unusualS }: Known,
+  share: number,
+  all: number,
+  lengthS: number,
+  isUnusual: (share: number, usual: number) => boolean,
+  settings: UsualShareSettings,
+): Known {
   const usual = usualHistory(settings);
-  const share = window.some / window.all;
-  const { history } = before;
-  const noise = NOISE_MIN + Math.sqrt((history.centre * (1 - history.centre)) / window.all);
+  const noise = NOISE_MIN + Math.sqrt((history.centre * (1 - history.centre)) / all);
   const deviations = deviation(history, share, usual, noise);
   const unusual =
-    before.learntS >= settings.learnS &&
-    Math.abs(deviations) >= settings.deviationsMin &&
-    isUnusual(share, history.centre);
-  const closed = { lengthS: 0, all: 0, some: 0, share, deviations };
+    learntS >= settings.learnS && Math.abs(deviations) >= settings.deviationsMin && isUnusual(share, history.centre);
   if (!unusual) {
-    const learntS = before.learntS + window.lengthS;
-    return { ...closed, history: learn(history, share, usual, noise), learntS, unusualS: 0 };
+    const learnt = learn(history, share, usual, noise);
+    return { history: learnt, share, deviations, learntS: learntS + lengthS, unusualS: 0 };
   }
-  const unusualS = before.unusualS + window.lengthS;
-  if (unusualS >= settings.acceptS)
-    return { ...closed, history: learn(NO_HISTORY, share, usual), learntS: window.lengthS, unusualS: 0 };
-  return { ...before, ...closed, unusualS };
+  if (unusualS + lengthS >= settings.acceptS)
+    return { history: learn(NO_HISTORY, share, usual), share, deviations, learntS: lengthS, unusualS: 0 };
+  return { history, share, deviations, learntS, unusualS: unusualS + lengthS };
 }
 
 /** The usual of some hours, whatever the length of a window. */
@@ -81,5 +85,5 @@ const HISTORY_S = 7200;
 
 function usualHistory({ windowS, deviationsMin }: UsualShareSettings): HistorySettings {
   const values = Math.max(20, HISTORY_S / windowS);
-  return { smoothingValues: 1, centreValues: values, spreadValues: values, clip: deviationsMin / 2, recordFade: 0 };
+  return { smoothingValues: 1, centreValues: values, spreadValues: values, clip: deviationsMin / 2 };
 }
