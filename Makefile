@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay quality clean
+.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,8 +45,10 @@ bench-peers: setup ## the BM25 core beside Lucene and Tantivy (../shared/peers, 
 bench-smoke: setup ## every benchmark once, small
 	$(WP_CHAT) bench all --smoke
 
-replay: setup ## 300 simulated days through the detectors, and NAB (../shared/conformance/nab); some minutes
+replay: setup ## 300 simulated days of faults and decoys before the detectors; results in bench/results
 	node dist/bench/replay/run.js
+
+nab: setup ## the Numenta Anomaly Benchmark over our history of a metric (../shared/conformance/nab)
 	node dist/bench/nab/run.js
 
 quality: setup ## nDCG, recall and MRR on the judged collections of ../shared/datasets
