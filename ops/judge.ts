@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
 import { type LogSettings, RotatingLog } from './log/rotating-log.ts';
 import { History } from './metrics/history.ts';
-import { HistoryFiles, type ReadFaults } from './metrics/history-files.ts';
+import { HistoryFiles } from './metrics/history-files.ts';
+import type { ReadFaults } from './metrics/history-read.ts';
 import type { Interval, IntervalSource } from './metrics/interval.ts';
 import type { LiveSeries } from './metrics/live-series.ts';
 import { Recorder } from './metrics/recorder.ts';
@@ -70,6 +71,8 @@ export class Judge {
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   readonly #startedS: number;
   readonly #memoryBytesMax: number;
+  readonly #stopped = new AbortController();
+  #reading: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #stepS: number;
   /** Where the next interval begins. */
@@ -120,17 +123,18 @@ export class Judge {
     if (sample.client !== '') this.#talkers.add(sample.client);
   }
 
-  /** Reads the history back and begins to step. */
-  start(): void {
-    const nowMs = this.#clock.timeMs();
-    this.#faults = this.#files.read(nowMs, (resolutionS, interval) => this.history.restore(resolutionS, interval));
-    this.#parts.objectives.seed(this.history, nowMs);
+  /** Begins to step, and reads the history back meanwhile; resolves when all of it is there. */
+  start(): Promise<void> {
     this.#schedule();
+    this.#reading = this.#readBack();
+    return this.#reading;
   }
 
   /** Steps a last time and writes everything out. */
   async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopped.abort();
+    await this.#reading;
     this.step();
     this.history.flush();
     this.#vitals.close();
@@ -151,6 +155,12 @@ export class Judge {
   /** Since the start, as of the last step. */
   totals(): SeriesTotals[] {
     return this.recorder.totals();
+  }
+
+  async #readBack(): Promise<void> {
+    const restore = this.history.restore.bind(this.history);
+    this.#faults = await this.#files.read(this.#clock.timeMs(), restore, this.#stopped.signal);
+    if (!this.#stopped.signal.aborted) this.#parts.objectives.seed(this.history, this.#clock.timeMs());
   }
 
   /** Closes an interval; called once a second, or later where the process was held up. */

@@ -24,8 +24,8 @@ export interface RunningServer {
   readonly generation: string;
   /** Which models take part, and why others do not. */
   readonly models: WorkerReport['models'];
-  /** Lines of the history that could not be read, and the first of each file with its reason. */
-  readonly historyFaults: Judge['faults'];
+  /** When the history is read: lines of it that could not be, and the first of each file with its reason. */
+  readonly historyRead: Promise<Judge['faults']>;
   /** Stops accepting, finishes what is in flight, ends the workers. Says whether everything was answered in time. */
   stop(): Promise<boolean>;
 }
@@ -72,13 +72,13 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     routes: routesOf({ config, search, stats, events: events.handle, errors, clock }),
     refuse: refusals({ errors, clock }),
   });
-  if (config.ops.enabled) judge.start();
+  const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
   return {
     port: server.port,
     workers,
     generation: shared.manifest.generation,
     models,
-    historyFaults: judge.faults,
+    historyRead,
     stop: async () => {
       draining = true;
       events.close();

@@ -19,6 +19,7 @@ const COMPRESSED_HEAD_BYTES = 8;
 const PLAIN_BYTES_MAX = HEAD_BYTES + COUNTS * 9;
 /** Fast, and with small buffers: these bytes are small already, and are made every second. */
 const DEFLATE = { level: 1, chunkSize: 1024 };
+const INFLATE = { maxOutputLength: PLAIN_BYTES_MAX, chunkSize: 4096 };
 
 /** Not compressed, as hdr-histogram-js takes it. */
 export function plainBytes(counts: SparseCounts): Buffer {
@@ -53,7 +54,7 @@ export function fromHlogField(field: string): SparseCounts {
     throw new RangeError('Not a compressed V2 histogram');
   let plain: Buffer;
   try {
-    plain = inflateSync(bytes.subarray(COMPRESSED_HEAD_BYTES), { maxOutputLength: PLAIN_BYTES_MAX });
+    plain = inflateSync(bytes.subarray(COMPRESSED_HEAD_BYTES), INFLATE);
   } catch (error) {
     throw new RangeError(`Damaged: ${(error as Error).message}`);
   }

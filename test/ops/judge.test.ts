@@ -186,7 +186,7 @@ describe('the judge', () => {
     }
     await first.judge.stop();
     const again = judged(first.directory, first.time.wallMs + 5000);
-    again.judge.start();
+    await again.judge.start();
     expect(again.judge.faults).toEqual({ lines: 0, told: [] });
     for (const [resolutionS, expected] of [
       [1, 70],
@@ -206,7 +206,7 @@ describe('the judge', () => {
     const directory = join(folder, 'logs');
     writeFileSync(directory, 'in the way');
     const { judge, pass } = judged(directory);
-    judge.start();
+    await judge.start();
     for (let second = 0; second < 70; second++) {
       judge.record(sampleOf());
       pass(1);

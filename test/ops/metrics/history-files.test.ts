@@ -1,4 +1,14 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { HistogramLogReader } from 'hdr-histogram-js';
@@ -6,15 +16,19 @@ import { expect, it } from 'vitest';
 import { HistoryFiles } from '../../../ops/metrics/history-files.ts';
 import { intervalOf, linesOf } from '../../../ops/metrics/history-line.ts';
 import type { Interval, ResolutionS } from '../../../ops/metrics/interval.ts';
+import { mergeIntervals } from '../../../ops/metrics/ring.ts';
+import { totalOf } from '../../../ops/metrics/sparse.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { latencyNs } from './hdr.ts';
 import { intervalAt, totalTag } from './intervals.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12);
 
-const readAll = (directory: string, nowMs = NOW_MS + 60_000) => {
+const { signal: NEVER } = new AbortController();
+
+const readAll = async (directory: string, nowMs = NOW_MS + 60_000) => {
   const taken: [ResolutionS, Interval][] = [];
-  const faults = new HistoryFiles(directory).read(nowMs, (...one) => taken.push(one));
+  const faults = await new HistoryFiles(directory).read(nowMs, (...one) => taken.push(one), NEVER);
   return { taken, faults };
 };
 
@@ -37,10 +51,13 @@ it('what one process wrote, the next one reads, and so does HdrHistogram', async
     files.write(1, intervalAt(NOW_MS + second * 1000, [1e6, 2e6 + second], { events: { empty: 1 } }));
   files.write(60, intervalAt(NOW_MS, [5e6], { lengthMs: 60_000 }));
   await files.flush();
-  const { taken, faults } = readAll(directory);
+  const { taken, faults } = await readAll(directory);
   expect(faults).toEqual({ lines: 0, told: [] });
-  expect(taken).toHaveLength(61);
-  expect(new Set(taken.map(([, { startMs }]) => startMs)).size).toBe(30);
+  // The lines of an interval come as one.
+  expect(taken).toHaveLength(31);
+  expect(taken.every(([resolutionS, { events }]) => (events.get('empty') ?? 0) === (resolutionS === 1 ? 1 : 0))).toBe(
+    true,
+  );
   const name = readdirSync(directory).find((one) => one.startsWith('1s-'))!;
   const reader = new HistogramLogReader(readFileSync(join(directory, name), 'latin1'));
   let total = 0;
@@ -63,7 +80,7 @@ it('torn and foreign lines are skipped and counted, whatever they are, and the f
   appendFileSync(path, good.slice(0, good.length / 2));
   writeFileSync(join(directory, '10s-9999999999.hlog'), good);
   writeFileSync(join(directory, 'other.txt'), good);
-  const { taken, faults } = readAll(directory);
+  const { taken, faults } = await readAll(directory);
   expect(taken).toHaveLength(2);
   expect(faults.lines).toBe(6);
   expect(faults.told).toEqual([expect.stringContaining(`${path}:4: `)]);
@@ -77,10 +94,10 @@ it('what is written behind a torn end can be read', async () => {
   const path = join(directory, readdirSync(directory)[0]!);
   appendFileSync(path, 'Tag=total;/sea');
   const second = new HistoryFiles(directory);
-  second.read(NOW_MS + 1000, () => {});
+  await second.read(NOW_MS + 1000, () => {}, NEVER);
   second.write(1, intervalAt(NOW_MS + 1000, [2e6]));
   await second.flush();
-  const { taken, faults } = readAll(directory);
+  const { taken, faults } = await readAll(directory);
   expect([taken.length, faults.lines]).toEqual([2, 1]);
 });
 
@@ -96,9 +113,9 @@ it('files of which all is too old are deleted, and nothing else', async () => {
   const names = readdirSync(directory).filter((name) => name.endsWith('.hlog'));
   // Ten minutes in segments of two and a half, and the one that is begun.
   expect(names.length).toBeLessThanOrEqual(6);
-  expect(readAll(directory, NOW_MS + 59 * 60_000).taken.map(([, { startMs }]) => (startMs - NOW_MS) / 60_000)).toEqual(
-    Array.from({ length: 11 }, (_, n) => 49 + n),
-  );
+  expect(
+    (await readAll(directory, NOW_MS + 59 * 60_000)).taken.map(([, { startMs }]) => (startMs - NOW_MS) / 60_000),
+  ).toEqual(Array.from({ length: 11 }, (_, n) => 49 + n));
   expect(readFileSync(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
@@ -114,16 +131,115 @@ it('a disk that refuses costs lines, which are counted; when it is well again wr
   mkdirSync(directory);
   files.write(1, intervalAt(NOW_MS + 1000, [1e6]));
   await files.flush();
-  expect([files.lost, readAll(directory).taken.length]).toEqual([1, 1]);
+  expect([files.lost, (await readAll(directory)).taken.length]).toEqual([1, 1]);
 });
 
-it('a folder that cannot be read is no history, and no failure', () => {
+it('a folder that cannot be read is no history, and no failure', async () => {
   const directory = join(scratchFolder(), 'none', 'history');
   writeFileSync(join(scratchFolder(), 'file'), '');
-  expect(readAll(join(scratchFolder(), 'file')).taken).toEqual([]);
-  expect(readAll(directory).faults).toEqual({ lines: 0, told: [] });
+  expect((await readAll(join(scratchFolder(), 'file'))).taken).toEqual([]);
+  expect((await readAll(directory)).faults).toEqual({ lines: 0, told: [] });
   mkdirSync(join(directory, '1s-1769860000.hlog'), { recursive: true });
   chmodSync(directory, 0o755);
-  const { faults } = readAll(directory, 1769860000_000 + 1000);
-  expect(faults.told).toEqual([expect.stringContaining('1s-1769860000.hlog: EISDIR')]);
+  const { faults } = await readAll(directory, 1769860000_000 + 1000);
+  expect(faults.told).toEqual([expect.stringContaining('1s-1769860000.hlog: Not a file')]);
+});
+
+it('two parts of an interval, as two processes wrote them, come one after the other and lose nothing', async () => {
+  const directory = join(scratchFolder(), 'history');
+  for (const latencies of [[1e6], [2e6, 3e6]]) {
+    const files = new HistoryFiles(directory);
+    files.write(60, intervalAt(NOW_MS, latencies, { lengthMs: 60_000, events: { empty: latencies.length } }));
+    await files.flush();
+  }
+  const { taken, faults } = await readAll(directory);
+  expect(faults.lines).toBe(0);
+  const merged = mergeIntervals(
+    taken.map(([, interval]) => interval),
+    60_000,
+  );
+  expect(totalOf(merged.series.get(totalTag())!)).toBe(3);
+  expect(merged.events.get('empty')).toBe(3);
+});
+
+it('what is written while the history is read is not read again', async () => {
+  const directory = join(scratchFolder(), 'history');
+  const before = new HistoryFiles(directory);
+  before.write(1, intervalAt(NOW_MS, [1e6]));
+  await before.flush();
+  const files = new HistoryFiles(directory);
+  const taken: Interval[] = [];
+  const reading = files.read(NOW_MS + 60_000, (_, interval) => taken.push(interval), NEVER);
+  files.write(1, intervalAt(NOW_MS + 1000, [1e6]));
+  await files.flush();
+  await reading;
+  expect(taken.map(({ startMs }) => startMs)).toEqual([NOW_MS]);
+  expect((await readAll(directory)).taken).toHaveLength(2);
+});
+
+it('others get their turn while a long history is read, and a stop ends the reading', async () => {
+  const directory = join(scratchFolder(), 'history');
+  const files = new HistoryFiles(directory);
+  for (let hour = 0; hour < 200; hour++)
+    files.write(
+      3600,
+      intervalAt(
+        NOW_MS - hour * 3_600_000,
+        Array.from({ length: 2000 }, (_, n) => 1e6 + n * 5000),
+        {
+          lengthMs: 3_600_000,
+        },
+      ),
+    );
+  await files.flush();
+  let turns = 0;
+  let reading = true;
+  const turn = (): void => {
+    turns += 1;
+    if (reading) setTimeout(turn, 0);
+  };
+  setTimeout(turn, 0);
+  const { taken } = await readAll(directory);
+  reading = false;
+  expect(taken).toHaveLength(200);
+  expect(turns).toBeGreaterThan(10);
+  const stop = new AbortController();
+  let some = 0;
+  const take = (): void => {
+    some += 1;
+    stop.abort();
+  };
+  await new HistoryFiles(directory).read(NOW_MS + 60_000, take, stop.signal);
+  expect(some).toBeGreaterThan(0);
+  expect(some).toBeLessThan(200);
+});
+
+it('a pipe, a device and a line without an end keep nobody waiting', async () => {
+  const directory = join(scratchFolder(), 'history');
+  mkdirSync(directory);
+  const name = (second: number): string => `1s-${NOW_MS / 1000 + second}.hlog`;
+  expect(spawnSync('mkfifo', [join(directory, name(0))]).status).toBe(0);
+  symlinkSync('/dev/zero', join(directory, name(1)));
+  symlinkSync(join(directory, 'nowhere'), join(directory, name(2)));
+  writeFileSync(join(directory, name(3)), Buffer.alloc(2 ** 21, 'x'));
+  appendFileSync(join(directory, name(3)), `\n${linesOf(intervalAt(NOW_MS, [1e6]))}`);
+  const { taken, faults } = await readAll(directory);
+  expect(taken).toHaveLength(1);
+  expect(faults.lines).toBe(1);
+  expect(faults.told.map((told) => told.slice(directory.length + 1).replace(/: ENOENT.*/, ': ENOENT')).sort()).toEqual([
+    `${name(0)}: Not a file`,
+    `${name(1)}: Not a file`,
+    `${name(2)}: ENOENT`,
+    `${name(3)}:1: Not a line of a histogram log`,
+  ]);
+});
+
+it('an old file that cannot be deleted costs none of the new lines', async () => {
+  const directory = join(scratchFolder(), 'history');
+  mkdirSync(join(directory, '1s-0.hlog'), { recursive: true });
+  const files = new HistoryFiles(directory);
+  files.write(1, intervalAt(NOW_MS, [1e6]));
+  files.write(10, intervalAt(NOW_MS, [1e6], { lengthMs: 10_000 }));
+  await files.flush();
+  expect([files.lost, (await readAll(directory)).taken.length]).toEqual([0, 2]);
 });
