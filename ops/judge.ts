@@ -173,7 +173,7 @@ export class Judge {
     this.#stepMs = Math.max(secondOf(timeMs), this.#stepMs + STEP_MS);
     this.#stepS = nowS;
     this.#talkers.rotate(elapsedS);
-    this.history.push(interval);
+    this.history.push(interval, this.#stepMs);
     this.#snapshot = this.#look(interval);
     for (const listener of this.#listeners) listener(this.#snapshot);
     return this.#snapshot;

@@ -44,9 +44,15 @@ export class History implements IntervalSource {
     }));
   }
 
-  /** Takes the interval of a step: its start is a whole second, later than that of the one before. */
-  push(interval: Interval): void {
+  /**
+   * Takes the interval of a step: its start is a whole second, later than that of the one before.
+   *
+   * @param nextMs where the next one will begin: what ends by then is whole, also where the clock jumped past it
+   */
+  push(interval: Interval, nextMs = interval.startMs + interval.lengthMs): void {
+    this.#closeUntil(interval.startMs);
     this.#add(0, interval);
+    this.#closeUntil(nextMs);
   }
 
   /** Takes back what was kept before the process started. */
@@ -82,12 +88,14 @@ export class History implements IntervalSource {
     const { ring, resolutionS } = this.#levels[at]!;
     ring.push(interval);
     this.#keep(resolutionS, interval);
-    const coarser = this.#levels[at + 1];
-    if (coarser === undefined) return;
-    const startOf = ({ startMs }: Interval): number => Math.floor(startMs / (coarser.resolutionS * 1000));
-    if (coarser.parts.length > 0 && startOf(coarser.parts[0]!) !== startOf(interval)) this.#close(at + 1);
-    coarser.parts.push(interval);
-    if ((interval.startMs + interval.lengthMs) % (coarser.resolutionS * 1000) === 0) this.#close(at + 1);
+    this.#levels[at + 1]?.parts.push(interval);
+  }
+
+  #closeUntil(ms: number): void {
+    for (const [at, { parts, resolutionS }] of this.#levels.entries()) {
+      const slotOf = (timeMs: number): number => Math.floor(timeMs / (resolutionS * 1000));
+      if (parts.length > 0 && slotOf(parts[0]!.startMs) < slotOf(ms)) this.#close(at);
+    }
   }
 
   #close(at: number): void {

@@ -5,6 +5,7 @@ import { Judge, type JudgeParts } from '../../ops/judge.ts';
 import type { Interval } from '../../ops/metrics/interval.ts';
 import type { Observation } from '../../ops/observation.ts';
 import type { ProcessState } from '../../ops/process-state.ts';
+import { Objectives, presetObjectives, sloSchema, tiersOf } from '../../ops/slo/index.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { sampleOf } from './sample-of.ts';
 
@@ -24,7 +25,11 @@ const STATE: ProcessState = {
 };
 
 /** A judge over a clock of our own, that keeps what its objectives and detectors were shown. */
-function judged(directory = join(scratchFolder(), 'logs'), startMs = Date.UTC(2026, 0, 31, 11, 59, 50)) {
+function judged(
+  directory = join(scratchFolder(), 'logs'),
+  startMs = Date.UTC(2026, 0, 31, 11, 59, 50),
+  objectives?: JudgeParts['objectives'],
+) {
   const time = { us: 0, wallMs: startMs };
   const seen: { intervals: Interval[]; observations: Observation[]; seeded: number } = {
     intervals: [],
@@ -39,7 +44,7 @@ function judged(directory = join(scratchFolder(), 'logs'), startMs = Date.UTC(20
     historyBytesMax: 2 ** 26,
     slowMs: 800,
     stages: [],
-    objectives: {
+    objectives: objectives ?? {
       seed: (source, nowMs) => {
         for (const interval of source.intervals(10, 0, nowMs)) seen.seeded += interval.series.size;
       },
@@ -155,6 +160,39 @@ describe('the judge', () => {
     expect(after[0]! - before[0]!).toBeGreaterThan(3_600_000);
     expect(seen.observations.slice(1).every(({ requests, elapsedS }) => requests === 1 && elapsedS === 1)).toBe(true);
     expect(judge.snapshot.lost['clock_jumps']).toBe(1);
+  });
+
+  it('a clock that jumps, or a process that is stopped, moves no window of a budget by more than that', () => {
+    for (const jump of [
+      (time: { us: number; wallMs: number }) => {
+        time.wallMs += 2 * 3_600_000;
+      },
+      (time: { us: number; wallMs: number }) => {
+        time.us += 7200 * 1e6;
+        time.wallMs += 2 * 3_600_000;
+      },
+    ]) {
+      const settings = sloSchema.parse({});
+      const objectives = new Objectives(presetObjectives(settings), tiersOf(settings));
+      const { judge, time, pass } = judged(undefined, undefined, objectives);
+      // The jump comes in the middle of ten seconds.
+      for (let second = 0; second < 5; second++) pass(1);
+      for (let n = 0; n < 20; n++) judge.record(sampleOf({ outcome: 'failed' }));
+      jump(time);
+      for (let second = 0; second < 20; second++) pass(1);
+      for (let n = 0; n < 20; n++) judge.record(sampleOf({ outcome: 'failed' }));
+      // Of the pair over 24 h and 2 h, the longer one still holds both bursts 21 h later, as it would without the jump.
+      for (let second = 0; second < 60; second++) pass(1);
+      time.us += 21 * 3600 * 1e6;
+      time.wallMs += 21 * 3_600_000;
+      pass(1);
+      expect(judge.snapshot.objectives[0]!.burns[2]).toMatchObject({ burnLong: 200, burnShort: null });
+      expect(judge.snapshot.objectives[0]!.total).toBe(40);
+      time.us += 1.5 * 3600 * 1e6;
+      time.wallMs += 1.5 * 3_600_000;
+      pass(1);
+      expect(judge.snapshot.objectives[0]!.burns[2]!.burnLong).toBe(200);
+    }
   });
 
   it('objectives are fed with whole intervals of ten seconds, and a minute leaves a line', async () => {

@@ -47,6 +47,18 @@ describe('history', () => {
     );
   });
 
+  it('an interval that reaches past the end of a coarser one makes it whole at once, as does a jump of the clock', () => {
+    for (const [lengthMs, nextMs] of [
+      [120_000, START_MS + 120_000],
+      [1000, START_MS + 8 * 3_600_000],
+    ] as const) {
+      const whole: ResolutionS[] = [];
+      const history = new History(BYTES_MAX, (resolutionS) => whole.push(resolutionS));
+      history.push(intervalAt(START_MS, [1e6], { lengthMs }), nextMs);
+      expect(whole).toEqual([1, 10, 60, 3600]);
+    }
+  });
+
   it('a merged interval holds the same histogram as all its parts', () => {
     const history = new History(BYTES_MAX, () => {});
     const counts = new Counts();
