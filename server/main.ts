@@ -85,7 +85,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
-      await judge.stop();
+      if (config.ops.enabled) await judge.stop();
       await errors.flush();
       release();
       return drained;
