@@ -19,6 +19,12 @@ export const RETENTION_MS: Readonly<Record<ResolutionS, number>> = {
   3600: 35 * 24 * HOUR_MS,
 };
 
+/**
+ * Of the memory for all rings: hours get the most, since budgets are taken up from them after a restart; seconds, which are
+ * small and few, the least.
+ */
+const SHARES: Readonly<Record<ResolutionS, number>> = { 1: 1 / 16, 10: 3 / 16, 60: 1 / 4, 3600: 1 / 2 };
+
 /** Called with each interval that is whole, finest first. */
 export type IntervalKeeper = (resolutionS: ResolutionS, interval: Interval) => void;
 
@@ -34,12 +40,12 @@ export class History implements IntervalSource {
   readonly #levels: readonly Gathering[];
   readonly #keep: IntervalKeeper;
 
-  /** @param bytesMax of all rings together, a quarter each */
+  /** @param bytesMax of all rings together */
   constructor(bytesMax: number, keep: IntervalKeeper) {
     this.#keep = keep;
     this.#levels = RESOLUTIONS_S.map((resolutionS) => ({
       resolutionS,
-      ring: new Ring(RETENTION_MS[resolutionS], bytesMax / RESOLUTIONS_S.length),
+      ring: new Ring(RETENTION_MS[resolutionS], bytesMax * SHARES[resolutionS]),
       parts: [],
     }));
   }
