@@ -8,6 +8,9 @@ import type { SparseCounts } from './metrics/sparse.ts';
 import type { Outcome } from './sample.ts';
 import type { PercentilesMs } from './snapshot.ts';
 
+/** So finely a window is told apart at least, where there is a ring for it. */
+const PARTS = 60;
+
 export interface EndpointMetrics {
   /** Since the process started. */
   readonly requests: number;
@@ -16,7 +19,10 @@ export interface EndpointMetrics {
   readonly latency: PercentilesMs | null;
 }
 
-/** Everything since `fromMs`, each moment once, in the finest rings that reach so far back. */
+/**
+ * What happened since `fromMs`, each moment once: from the coarsest ring that still tells a sixtieth of it apart, and from finer
+ * ones what is not merged yet. Up to a sixtieth at its beginning is left out: an hour merged of seconds would hold up requests.
+ */
 export function* recentIntervals(source: IntervalSource, fromMs: number, nowMs: number): Generator<Interval> {
   let reachedMs = fromMs;
   for (const resolutionS of ringsFor(source, nowMs - fromMs)) {
@@ -27,10 +33,12 @@ export function* recentIntervals(source: IntervalSource, fromMs: number, nowMs: 
   }
 }
 
-/** The finest ring that covers so much, and all finer ones, which tell what is not merged yet. */
+/** Coarsest first; the coarsest of all where none reaches so far back. */
 function ringsFor({ retentionMs }: IntervalSource, lengthMs: number): ResolutionS[] {
   const covering = RESOLUTIONS_S.findIndex((resolutionS) => retentionMs[resolutionS] >= lengthMs);
-  return RESOLUTIONS_S.slice(0, covering < 0 ? RESOLUTIONS_S.length : covering + 1).toReversed();
+  const fine = RESOLUTIONS_S.findLastIndex((resolutionS) => resolutionS * 1000 * PARTS <= lengthMs);
+  const coarsest = covering < 0 ? RESOLUTIONS_S.length - 1 : Math.max(covering, fine);
+  return RESOLUTIONS_S.slice(0, coarsest + 1).toReversed();
 }
 
 export function endpointMetrics(

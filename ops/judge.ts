@@ -12,7 +12,9 @@ import { join } from 'node:path';
 import type { Clock } from '../engine/clock.ts';
 import { type LogSettings, RotatingLog } from './log/rotating-log.ts';
 import { History } from './metrics/history.ts';
-import { HistoryFiles, type ReadFaults } from './metrics/history-files.ts';
+import { HistoryFiles } from './metrics/history-files.ts';
+import type { ReadFaults } from './metrics/history-read.ts';
+import { repair } from './metrics/history-repair.ts';
 import type { Interval, IntervalSource } from './metrics/interval.ts';
 import type { LiveSeries } from './metrics/live-series.ts';
 import { Recorder } from './metrics/recorder.ts';
@@ -36,6 +38,7 @@ export interface JudgeParts {
   /** 0: whatever the control group or the machine allows. */
   readonly memoryBytesMax: number;
   readonly historyBytesMax: number;
+  readonly historyDiskBytesMax: number;
   /** Answered later than this counts as slow, milliseconds. */
   readonly slowMs: number;
   /** What workers write of the stages of their queries. */
@@ -76,6 +79,8 @@ export class Judge {
   readonly #listeners = new Set<() => void>();
   readonly #startedS: number;
   readonly #memoryBytesMax: number;
+  readonly #stopped = new AbortController();
+  #reading: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #stepS: number;
   /** Where the next interval begins. */
@@ -92,7 +97,7 @@ export class Judge {
     for (const endpoint of SEARCH_ENDPOINTS)
       for (const rerank of RERANK_USES)
         this.recorder.expect({ endpoint, arm: 'control', outcome: 'answered', cache: 'none', rerank });
-    this.#files = new HistoryFiles(join(parts.logs.directory, 'history'));
+    this.#files = new HistoryFiles(join(parts.logs.directory, 'history'), parts.historyDiskBytesMax);
     this.#minutes = new RotatingLog('slo_metrics.jsonl', parts.logs);
     this.history = new History(parts.historyBytesMax, (resolutionS, interval) => {
       this.#files.write(resolutionS, interval);
@@ -125,20 +130,21 @@ export class Judge {
 
   record(sample: Sample): void {
     this.recorder.record(sample);
-    if (sample.client !== '') this.#talkers.add(sample.client);
+    if (sample.client !== '' && SEARCH_ENDPOINTS.includes(sample.endpoint)) this.#talkers.add(sample.client);
   }
 
-  /** Reads the history back and begins to step. */
-  start(): void {
-    const nowMs = this.#clock.timeMs();
-    this.#faults = this.#files.read(nowMs, (resolutionS, interval) => this.history.restore(resolutionS, interval));
-    this.#parts.objectives.seed(this.history, nowMs);
+  /** Begins to step, and reads the history back meanwhile; resolves when all of it is there. */
+  start(): Promise<void> {
     this.#schedule();
+    this.#reading = this.#readBack();
+    return this.#reading;
   }
 
   /** Steps a last time and writes everything out. */
   async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopped.abort();
+    await this.#reading;
     this.step();
     this.history.flush();
     this.#vitals.close();
@@ -161,17 +167,30 @@ export class Judge {
     return this.recorder.totals();
   }
 
+  async #readBack(): Promise<void> {
+    const restore = this.history.restore.bind(this.history);
+    const untilMs = this.#stepMs;
+    this.#faults = await this.#files.read(this.#clock.timeMs(), restore, this.#stopped.signal);
+    if (this.#stopped.signal.aborted) return;
+    repair(this.history, untilMs, (resolutionS, missing) => {
+      restore(resolutionS, missing);
+      this.#files.write(resolutionS, missing);
+    });
+    this.#parts.objectives.seed(this.history, this.#clock.timeMs());
+  }
+
   /** Closes an interval; called once a second, or later where the process was held up. */
   step(): void {
     const nowS = this.#clock.nowS();
     const timeMs = this.#clock.timeMs();
     const elapsedS = Math.max(1, Math.round(nowS - this.#stepS));
+    this.recorder.setEvent('clock_jump', this.#clock.jumps);
     const interval = { startMs: this.#stepMs, lengthMs: elapsedS * 1000, ...this.recorder.take(timeMs) };
     // The labels follow the wall, but never fall behind what is written.
     this.#stepMs = Math.max(secondOf(timeMs), this.#stepMs + STEP_MS);
     this.#stepS = nowS;
     this.#talkers.rotate(elapsedS);
-    this.history.push(interval);
+    this.history.push(interval, this.#stepMs);
     this.#picture = this.#look(interval);
     for (const listener of this.#listeners) listener();
   }
@@ -218,7 +237,6 @@ export class Judge {
       history: this.#files.lost,
       history_unreadable: this.#faults.lines,
       history_evicted: this.history.size.evicted,
-      clock_jumps: this.#clock.jumps,
     };
   }
 

@@ -17,6 +17,13 @@ export const opsSchema = z.strictObject({
     .max(2 ** 36)
     .default(128 * 2 ** 20)
     .describe('Memory for the histograms of the past; beyond it the oldest of a ring go before their time'),
+  historyDiskBytesMax: z
+    .int()
+    .min(2 ** 20)
+    .max(2 ** 42)
+    .default(2 ** 30)
+    .describe('Size of logs/history; beyond it the finest intervals go before their time'),
+  exportsMax: z.int().min(1).max(1000).default(4).describe('Exports of histograms that may run at once'),
   slo: sloSchema.prefault({}),
   detectors: detectSchema.prefault({}),
   eventStreamsMax: z.int().min(1).max(10_000).default(64).describe('Dashboards that may be open at once'),

@@ -1,6 +1,7 @@
 /** How does the process feel? Memory, CPU, event loop and garbage collection since the look before. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import {
   type EventLoopUtilization,
   type IntervalHistogram,
@@ -28,7 +29,7 @@ const LOOP_RESOLUTION_MS = 20;
 export class VitalsReader {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #collections: PerformanceObserver;
-  readonly #cores = availableParallelism();
+  readonly #cores = coresMax();
   #collectedMs = 0;
   #loop: EventLoopUtilization = performance.eventLoopUtilization();
   #cpu = process.cpuUsage();
@@ -74,18 +75,41 @@ export class VitalsReader {
   }
 }
 
-/** Where control groups tell their limit, version 2 and 1. */
-const GROUP_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
-
-/** What the process may use at most: as configured (0: not), the control group's limit, or the machine's memory, the smallest. */
-export function memoryBytesMax(configured: number): number {
-  const limits = GROUP_LIMITS.map((path) => {
-    try {
-      // 'max' is no number, and stands for none.
-      return Number(readFileSync(path, 'utf8').trim()) || Number.POSITIVE_INFINITY;
-    } catch {
-      return Number.POSITIVE_INFINITY;
-    }
-  });
+/**
+ * What the process may use at most: as configured (0: not), the limit of its control group or of one that this lies in, or the
+ * machine's memory, the smallest.
+ *
+ * @param root of the file system
+ */
+export function memoryBytesMax(configured: number, root = '/'): number {
+  // 'max' is no number, and stands for none.
+  const files = [...groupFiles(root, 'memory.max'), join(root, 'sys/fs/cgroup/memory/memory.limit_in_bytes')];
+  const limits = files.map((path) => Number(textOf(path).trim()) || Number.POSITIVE_INFINITY);
   return Math.min(configured === 0 ? Number.POSITIVE_INFINITY : configured, totalmem(), ...limits);
+}
+
+/** Cores that the process may use: those of the machine, or what the quota of a control group comes to. */
+export function coresMax(root = '/'): number {
+  const quotas = groupFiles(root, 'cpu.max').map((path) => {
+    const [quotaUs, periodUs] = textOf(path).trim().split(' ').map(Number) as [number, number?];
+    return quotaUs > 0 && periodUs !== undefined ? quotaUs / periodUs : Number.POSITIVE_INFINITY;
+  });
+  return Math.min(availableParallelism(), ...quotas);
+}
+
+/** A limit of version 2 in each group above this process: a service's group is not the root of the tree, a container's is. */
+function groupFiles(root: string, name: string): string[] {
+  const own = /^0::(\/.*)$/m.exec(textOf(join(root, 'proc/self/cgroup')))?.[1] ?? '/';
+  const names = own.split('/').filter((name) => name !== '' && name !== '..');
+  const groups = [...names.keys()].map((at) => names.slice(0, at + 1).join('/'));
+  return ['', ...groups].map((group) => join(root, 'sys/fs/cgroup', group, name));
+}
+
+/** '' where there is no such file. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

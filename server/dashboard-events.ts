@@ -22,10 +22,11 @@ export function dashboardEvents(judge: Judge, streamsMax: number): DashboardEven
     if (streams.open > 0) streams.send(event());
   });
   const handle = ({ headers }: HttpRequest): HttpAnswer => {
-    if (streams.full) {
-      const detail = `${streams.open} dashboards are open already (ops.eventStreamsMax)`;
-      return problemAnswer(problem('overloaded', detail, requestIdOf(headers.get('x-request-id'))), 'json');
-    }
+    const refuse = (code: 'overloaded' | 'draining', detail: string): HttpAnswer =>
+      problemAnswer(problem(code, detail, requestIdOf(headers.get('x-request-id'))), 'json');
+    // A page asks again a second after its stream ended, on the connection that it still has.
+    if (streams.closed) return refuse('draining', 'Ask again: another process will answer');
+    if (streams.full) return refuse('overloaded', `${streams.open} dashboards are open already (ops.eventStreamsMax)`);
     return {
       status: 200,
       contentType: 'text/event-stream; charset=utf-8',

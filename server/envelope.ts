@@ -18,6 +18,8 @@ export interface Envelope {
   /** Milliseconds since the epoch. */
   readonly deadlineAtMs: number;
   readonly input: unknown;
+  /** Address of the caller. */
+  readonly client: string;
 }
 
 const DEADLINE_HEADER = 'x-request-deadline-ms';
@@ -51,7 +53,13 @@ export function openEnvelope(
   }
   const read = inputOf(request, server.bodyDepthMax, requestId);
   if ('problem' in read) return { ...read, format };
-  return { ...read, requestId, format, deadlineAtMs: nowMs + Math.min(deadlineMs, server.deadlineMs) };
+  return {
+    ...read,
+    requestId,
+    format,
+    client: request.client,
+    deadlineAtMs: nowMs + Math.min(deadlineMs, server.deadlineMs),
+  };
 }
 
 function inputOf(request: HttpRequest, depthMax: number, requestId: string): { input: unknown } | { problem: Problem } {

@@ -6,6 +6,7 @@ const WAITING_MAX = 4;
 export class EventStreams {
   readonly #streamsMax: number;
   readonly #open = new Set<{ push(event: string): void; close(): void }>();
+  #closed = false;
 
   constructor(streamsMax: number) {
     this.#streamsMax = streamsMax;
@@ -24,8 +25,14 @@ export class EventStreams {
     for (const stream of this.#open) stream.push(event);
   }
 
+  /** Whether no page gets a stream any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Ends every stream, so that a drain need not wait for pages that are left open. */
   close(): void {
+    this.#closed = true;
     for (const stream of this.#open) stream.close();
   }
 

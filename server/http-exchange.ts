@@ -73,7 +73,10 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     try {
       const answer = route.handle({ ...copied, body });
       if (answer instanceof Promise)
-        answer.then(finish, (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)));
+        answer
+          .then(finish, (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)))
+          // What cannot even be refused is cut: the client sees that, and the process goes on.
+          .catch(() => gone || response.close());
       else finish(answer);
     } catch (error) {
       finish(settings.refuse({ kind: 'internal', error }, copied));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
@@ -16,6 +17,7 @@ import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
+import { StreamLimit } from './stream-limit.ts';
 import { loadUws } from './uws.ts';
 
 export interface RunningServer {
@@ -24,14 +26,17 @@ export interface RunningServer {
   readonly generation: string;
   /** Which models take part, and why others do not. */
   readonly models: WorkerReport['models'];
-  /** Lines of the history that could not be read, and the first of each file with its reason. */
-  readonly historyFaults: Judge['faults'];
+  /** When the history is read: lines of it that could not be, and the first of each file with its reason. */
+  readonly historyRead: Promise<Judge['faults']>;
   /** Stops accepting, finishes what is in flight, ends the workers. Says whether everything was answered in time. */
   stop(): Promise<boolean>;
 }
 
 const workersOf = ({ server }: Config): number =>
   server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
+
+/** What the logs' disk gets to take the last lines: one that hangs must not hold up the end. */
+const FLUSH_MS = 5000;
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
@@ -59,6 +64,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const stats: StatsParts = {
     ...running,
     judge,
+    exports: new StreamLimit(config.ops.exportsMax),
     uws: loadUws(),
     startedAtMs: clock.wallMs(),
     errorLinesLost,
@@ -72,21 +78,21 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     routes: routesOf({ config, search, stats, events: events.handle, errors, clock }),
     refuse: refusals({ errors, clock }),
   });
-  if (config.ops.enabled) judge.start();
+  const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
   return {
     port: server.port,
     workers,
     generation: shared.manifest.generation,
     models,
-    historyFaults: judge.faults,
+    historyRead,
     stop: async () => {
       draining = true;
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
-      await judge.stop();
-      await errors.flush();
+      const written = Promise.all([config.ops.enabled ? judge.stop() : null, errors.flush()]);
+      await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
       release();
       return drained;
     },

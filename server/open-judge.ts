@@ -29,7 +29,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
 /** @throws EngineError config_invalid where the file of the objectives cannot be taken */
 export function openJudge(parts: JudgedProcess): Judge {
   const { config, clock, version, stages } = parts;
-  const { slo, detectors, memoryBytesMax, historyBytesMax } = config.ops;
+  const { slo, detectors, memoryBytesMax, historyBytesMax, historyDiskBytesMax } = config.ops;
   const { objectives, tiers } = judgementOf(slo);
   const { slowMs, ...targets } = targetsOf(objectives, slo);
   return new Judge({
@@ -37,6 +37,7 @@ export function openJudge(parts: JudgedProcess): Judge {
     version,
     memoryBytesMax,
     historyBytesMax,
+    historyDiskBytesMax,
     logs: config.logs,
     slowMs,
     stages: stageSeries(stages),

@@ -70,7 +70,7 @@ export function searchHandler({ config, batcher, clock, errors, record, draining
       const body = await ask(query, { ...envelope, requestId: `${envelope.requestId}.${at}` });
       const outcome = outcomeOf(body.ok ? 200 : body.value.status);
       const totalNs = (clock.nowUs() - startUs) * 1000;
-      record({ ...body.served, endpoint: '/search/batch#query', outcome, totalNs, client: '' });
+      record({ ...body.served, endpoint: '/search/batch#query', outcome, totalNs, client: envelope.client });
       return body;
     });
     const results = (await Promise.all(bodies)).map(({ value }) => value);

@@ -33,7 +33,7 @@ const STATE: ProcessState = {
 
 export async function simulateDay(seconds: number, requestsPerSecond: number): Promise<SimulatedDay> {
   const directory = mkdtempSync(join(tmpdir(), 'wp-chat-day-'));
-  const { slo, detectors, historyBytesMax } = configSchema.parse({}).ops;
+  const { slo, detectors, historyBytesMax, historyDiskBytesMax } = configSchema.parse({}).ops;
   const { objectives, tiers } = judgementOf(slo);
   const { slowMs, ...targets } = targetsOf(objectives, slo);
   const startMs = Date.UTC(2026, 0, 31);
@@ -44,6 +44,7 @@ export async function simulateDay(seconds: number, requestsPerSecond: number): P
     version: 'simulated',
     memoryBytesMax: 0,
     historyBytesMax,
+    historyDiskBytesMax,
     slowMs,
     stages: [],
     objectives: new Objectives(objectives, tiers),

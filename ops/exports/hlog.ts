@@ -5,8 +5,7 @@
  * Timestamps are absolute, so there is no BaseTime: a reader finds that out by comparing them with StartTime.
  */
 import { toHlogField } from '../metrics/hdr-bytes.ts';
-import { highestAt } from '../metrics/layout.ts';
-import { eachCount, type SparseCounts } from '../metrics/sparse.ts';
+import { maxNsOf } from '../metrics/quantiles.ts';
 import type { SelectedInterval } from './selected.ts';
 import type { Selection } from './selection.ts';
 
@@ -23,18 +22,10 @@ export function* hlogTexts(
   for (const { startMs, lengthMs, series } of intervals) {
     const time = `${thousandths(startMs)},${thousandths(lengthMs)}`;
     for (const { tag, counts } of series)
-      yield `${tag === '' ? '' : `Tag=${tag},`}${time},${thousandths(Math.round(maxNs(counts) / 1000))},${toHlogField(counts)}\n`;
+      yield `${tag === '' ? '' : `Tag=${tag},`}${time},${thousandths(Math.round(maxNsOf(counts) / 1000))},${toHlogField(counts)}\n`;
     yield '';
   }
 }
 
 /** A whole number of thousandths, written in units with three decimals, as the tools write theirs. */
 const thousandths = (count: number): string => (count / 1000).toFixed(3);
-
-function maxNs(counts: SparseCounts): number {
-  let last = 0;
-  eachCount(counts, (index) => {
-    last = index;
-  });
-  return highestAt(last);
-}

@@ -17,8 +17,11 @@ const HEAD_BYTES = 40;
 const COMPRESSED_HEAD_BYTES = 8;
 /** A number of ours takes nine bytes at most. */
 const PLAIN_BYTES_MAX = HEAD_BYTES + COUNTS * 9;
+/** What is read is merged with thousands of others, and must still be a whole number that a double can hold. */
+const COUNT_MAX = 2 ** 40;
 /** Fast, and with small buffers: these bytes are small already, and are made every second. */
 const DEFLATE = { level: 1, chunkSize: 1024 };
+const INFLATE = { maxOutputLength: PLAIN_BYTES_MAX, chunkSize: 4096 };
 
 /** Not compressed, as hdr-histogram-js takes it. */
 export function plainBytes(counts: SparseCounts): Buffer {
@@ -53,7 +56,7 @@ export function fromHlogField(field: string): SparseCounts {
     throw new RangeError('Not a compressed V2 histogram');
   let plain: Buffer;
   try {
-    plain = inflateSync(bytes.subarray(COMPRESSED_HEAD_BYTES), { maxOutputLength: PLAIN_BYTES_MAX });
+    plain = inflateSync(bytes.subarray(COMPRESSED_HEAD_BYTES), INFLATE);
   } catch (error) {
     throw new RangeError(`Damaged: ${(error as Error).message}`);
   }
@@ -66,6 +69,8 @@ export function fromHlogField(field: string): SparseCounts {
     plain.readBigInt64BE(24) !== BigInt(HIGHEST_NS);
   if (foreign) throw new RangeError('A histogram of another layout');
   const counts = Uint8Array.from(plain.subarray(HEAD_BYTES));
-  eachCount(counts, () => {});
+  eachCount(counts, (_, count) => {
+    if (count > COUNT_MAX) throw new RangeError('A count beyond what there can be');
+  });
   return counts;
 }

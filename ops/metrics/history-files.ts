@@ -5,46 +5,40 @@
  * logs/history/10s-1795410000.hlog    intervals of 10 s that begin in the segment that begins then
  * ```
  *
- * Files are only appended to, and deleted whole when all of a segment is older than its ring. A line that a crash or a full
+ * Files are only appended to, and deleted whole: when all of a segment is older than its ring, or there is no room. A line that a crash or a full
  * disk tore is skipped when it is read, as is one that is not ours: each is counted, the first of a file is told.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineWriter } from '../log/line-writer.ts';
-import { RETENTION_MS } from './history.ts';
-import { HLOG_HEAD, intervalOf, linesOf } from './history-line.ts';
-import { type Interval, RESOLUTIONS_S, type ResolutionS } from './interval.ts';
+import { HLOG_HEAD, linesOf } from './history-line.ts';
+import { type FoundSegment, type ReadFaults, readSegment, type Take } from './history-read.ts';
+import { isOver, type Segment, segmentFor, segmentOf } from './history-segment.ts';
+import type { Interval, ResolutionS } from './interval.ts';
 
-/** A ring is spread over this many files and the one that is begun. */
-const SEGMENTS = 4;
 /** Fine intervals are small and many. */
 const GATHER_MS = 10_000;
-
-export interface ReadFaults {
-  lines: number;
-  /** The first fault of each file, for the log. */
-  readonly told: string[];
-}
+const LINE_END = 10;
 
 interface Line {
   readonly bytes: Buffer;
   readonly file: string;
 }
 
-const segmentMs = (resolutionS: ResolutionS): number => RETENTION_MS[resolutionS] / SEGMENTS;
-const NAME = /^(1|10|60|3600)s-(\d{1,12})\.hlog$/;
-
 export class HistoryFiles {
   readonly #directory: string;
+  readonly #bytesMax: number;
   readonly #writer = new LineWriter<Line>((lines) => this.#put(lines), GATHER_MS);
   /** Files that this process has written the head of, or found. */
   readonly #known = new Set<string>();
   /** Files whose end may be half a line. */
   readonly #torn = new Set<string>();
 
-  constructor(directory: string) {
+  /** @param bytesMax of all files; beyond it the finest go before their time, oldest first */
+  constructor(directory: string, bytesMax: number) {
     this.#directory = directory;
+    this.#bytesMax = bytesMax;
     try {
       mkdirSync(directory, { recursive: true });
     } catch {
@@ -60,62 +54,56 @@ export class HistoryFiles {
   write(resolutionS: ResolutionS, interval: Interval): void {
     const text = linesOf(interval);
     if (text === '') return;
-    const length = segmentMs(resolutionS);
-    const file = `${resolutionS}s-${(Math.floor(interval.startMs / length) * length) / 1000}.hlog`;
-    this.#writer.write({ bytes: Buffer.from(text), file });
+    this.#writer.write({ bytes: Buffer.from(text), file: segmentFor(resolutionS, interval.startMs) });
   }
 
   flush(): Promise<void> {
     return this.#writer.flush();
   }
 
-  /** Hands over what is on the disk and young enough, oldest files first; faults are skipped, never thrown. */
-  read(nowMs: number, take: (resolutionS: ResolutionS, interval: Interval) => void): ReadFaults {
+  /**
+   * Hands over what is on the disk at this moment and young enough, oldest files first, a little at a time so that requests are
+   * answered meanwhile; what is written from now on is not read. Faults are skipped, never thrown.
+   *
+   * @param stopped ends the reading early
+   */
+  async read(nowMs: number, take: Take, stopped: AbortSignal): Promise<ReadFaults> {
     const faults: ReadFaults = { lines: 0, told: [] };
-    for (const { name, resolutionS } of this.#segments(nowMs)) {
-      this.#known.add(name);
-      let text: string;
+    for (const segment of this.#find(nowMs, faults)) {
       try {
-        text = readFileSync(join(this.#directory, name), 'latin1');
+        await readSegment(segment, { nowMs, take, faults, stopped });
       } catch (error) {
-        faults.told.push(`${join(this.#directory, name)}: ${(error as Error).message}`);
-        continue;
+        faults.told.push(`${segment.path}: ${(error as Error).message}`);
       }
-      this.#readSegment(name, text, { resolutionS, nowMs, take, faults });
     }
     return faults;
   }
 
-  #readSegment(name: string, text: string, { resolutionS, nowMs, take, faults }: Reading): void {
-    const oldestMs = nowMs - RETENTION_MS[resolutionS];
-    let first = true;
-    for (const [at, line] of text.split('\n').entries()) {
-      try {
-        const interval = intervalOf(line);
-        if (interval === null) continue;
-        const aligned = interval.startMs % (resolutionS * 1000) === 0 && interval.lengthMs > 0;
-        if (!aligned || interval.startMs > nowMs) throw new RangeError('Its time is not one of this ring');
-        if (interval.startMs >= oldestMs) take(resolutionS, interval);
-      } catch (error) {
-        faults.lines += 1;
-        if (first) faults.told.push(`${join(this.#directory, name)}:${at + 1}: ${(error as Error).message}`);
-        first = false;
-      }
-    }
-    if (text !== '' && !text.endsWith('\n')) this.#torn.add(name);
-  }
-
-  #segments(nowMs: number): Segment[] {
+  #find(nowMs: number, faults: ReadFaults): FoundSegment[] {
     let names: string[];
     try {
       names = readdirSync(this.#directory);
     } catch {
       return [];
     }
-    return names
-      .flatMap((name) => segmentOf(name) ?? [])
-      .filter((segment) => !isOver(segment, nowMs))
-      .sort((a, b) => a.startMs - b.startMs);
+    const found: FoundSegment[] = [];
+    for (const name of names) {
+      const segment = segmentOf(name);
+      if (segment === null || isOver(segment, nowMs)) continue;
+      const path = join(this.#directory, name);
+      try {
+        const file = statSync(path);
+        // Others have no end: a pipe waits for a writer, a device goes on for ever.
+        if (!file.isFile()) throw new Error('Not a file');
+        this.#known.add(name);
+        if (file.size === 0) continue;
+        if (lastByteOf(path, file.size) !== LINE_END) this.#torn.add(name);
+        found.push({ ...segment, path, bytes: file.size });
+      } catch (error) {
+        faults.told.push(`${path}: ${(error as Error).message}`);
+      }
+    }
+    return found.sort((a, b) => a.startMs - b.startMs);
   }
 
   /** Writes the lines that go to the first one's file. */
@@ -136,39 +124,42 @@ export class HistoryFiles {
     }
     this.#torn.delete(file);
     this.#known.add(file);
-    if (fresh) await this.#drop(segmentOf(file)!.startMs);
+    // The lines are written, whatever becomes of the old ones.
+    if (fresh) await this.#drop(segmentOf(file)!.startMs).catch(() => {});
     return count;
   }
 
-  /** Deletes what is older than its ring. */
+  /** Deletes what is older than its ring, and what the bound has no room for: hours last, as budgets are made of them. */
   async #drop(nowMs: number): Promise<void> {
+    const kept: { readonly segment: Segment; readonly bytes: number }[] = [];
     for (const name of await readdir(this.#directory)) {
       const segment = segmentOf(name);
-      if (segment === null || !isOver(segment, nowMs)) continue;
-      this.#known.delete(name);
-      await rm(join(this.#directory, name), { force: true });
+      if (segment === null) continue;
+      if (isOver(segment, nowMs)) await this.#delete(name);
+      else kept.push({ segment, bytes: (await stat(join(this.#directory, name))).size });
     }
+    let bytes = kept.reduce((sum, one) => sum + one.bytes, 0);
+    kept.sort((a, b) => a.segment.resolutionS - b.segment.resolutionS || a.segment.startMs - b.segment.startMs);
+    for (const { segment, bytes: freed } of kept) {
+      if (bytes <= this.#bytesMax) return;
+      await this.#delete(segment.name);
+      bytes -= freed;
+    }
+  }
+
+  async #delete(name: string): Promise<void> {
+    this.#known.delete(name);
+    await rm(join(this.#directory, name), { force: true });
   }
 }
 
-interface Reading {
-  readonly resolutionS: ResolutionS;
-  readonly nowMs: number;
-  readonly take: (resolutionS: ResolutionS, interval: Interval) => void;
-  readonly faults: ReadFaults;
+function lastByteOf(path: string, bytes: number): number {
+  const file = openSync(path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(file, last, 0, 1, bytes - 1);
+    return last[0]!;
+  } finally {
+    closeSync(file);
+  }
 }
-
-interface Segment {
-  readonly name: string;
-  readonly resolutionS: ResolutionS;
-  readonly startMs: number;
-}
-
-function segmentOf(name: string): Segment | null {
-  const [, resolution, startS] = NAME.exec(name) ?? [];
-  const resolutionS = RESOLUTIONS_S.find((one) => String(one) === resolution);
-  return resolutionS === undefined ? null : { name, resolutionS, startMs: Number(startS) * 1000 };
-}
-
-const isOver = ({ resolutionS, startMs }: Segment, nowMs: number): boolean =>
-  startMs + segmentMs(resolutionS) <= nowMs - RETENTION_MS[resolutionS];

@@ -19,6 +19,12 @@ export const RETENTION_MS: Readonly<Record<ResolutionS, number>> = {
   3600: 35 * 24 * HOUR_MS,
 };
 
+/**
+ * Of the memory for all rings: hours get the most, since budgets are taken up from them after a restart; seconds, which are
+ * small and few, the least.
+ */
+const SHARES: Readonly<Record<ResolutionS, number>> = { 1: 1 / 16, 10: 3 / 16, 60: 1 / 4, 3600: 1 / 2 };
+
 /** Called with each interval that is whole, finest first. */
 export type IntervalKeeper = (resolutionS: ResolutionS, interval: Interval) => void;
 
@@ -34,19 +40,25 @@ export class History implements IntervalSource {
   readonly #levels: readonly Gathering[];
   readonly #keep: IntervalKeeper;
 
-  /** @param bytesMax of all rings together, a quarter each */
+  /** @param bytesMax of all rings together */
   constructor(bytesMax: number, keep: IntervalKeeper) {
     this.#keep = keep;
     this.#levels = RESOLUTIONS_S.map((resolutionS) => ({
       resolutionS,
-      ring: new Ring(RETENTION_MS[resolutionS], bytesMax / RESOLUTIONS_S.length),
+      ring: new Ring(RETENTION_MS[resolutionS], bytesMax * SHARES[resolutionS]),
       parts: [],
     }));
   }
 
-  /** Takes the interval of a step: its start is a whole second, later than that of the one before. */
-  push(interval: Interval): void {
+  /**
+   * Takes the interval of a step: its start is a whole second, later than that of the one before.
+   *
+   * @param nextMs where the next one will begin: what ends by then is whole, also where the clock jumped past it
+   */
+  push(interval: Interval, nextMs = interval.startMs + interval.lengthMs): void {
+    this.#closeUntil(interval.startMs);
     this.#add(0, interval);
+    this.#closeUntil(nextMs);
   }
 
   /** Takes back what was kept before the process started. */
@@ -82,12 +94,14 @@ export class History implements IntervalSource {
     const { ring, resolutionS } = this.#levels[at]!;
     ring.push(interval);
     this.#keep(resolutionS, interval);
-    const coarser = this.#levels[at + 1];
-    if (coarser === undefined) return;
-    const startOf = ({ startMs }: Interval): number => Math.floor(startMs / (coarser.resolutionS * 1000));
-    if (coarser.parts.length > 0 && startOf(coarser.parts[0]!) !== startOf(interval)) this.#close(at + 1);
-    coarser.parts.push(interval);
-    if ((interval.startMs + interval.lengthMs) % (coarser.resolutionS * 1000) === 0) this.#close(at + 1);
+    this.#levels[at + 1]?.parts.push(interval);
+  }
+
+  #closeUntil(ms: number): void {
+    for (const [at, { parts, resolutionS }] of this.#levels.entries()) {
+      const slotOf = (timeMs: number): number => Math.floor(timeMs / (resolutionS * 1000));
+      if (parts.length > 0 && slotOf(parts[0]!.startMs) < slotOf(ms)) this.#close(at);
+    }
   }
 
   #close(at: number): void {

@@ -1,17 +1,18 @@
 /**
  * Every request leaves exactly one sample, whatever its end; recording it is a handful of additions.
  *
- * Series are made when first hit, at most `seriesMax` of them; what comes beyond is counted under the endpoint `other`, and
- * as `unnamed` in the events, so that nothing a caller sends can grow the table.
+ * Series are made when first hit, and there are bounds to how many; what comes beyond is counted under the endpoint `other`, and
+ * as `unnamed` in the events, so that nothing a caller sends can grow the table. Searches have room of their own: whoever asks
+ * every address in every wrong way must not hide what becomes of them from the objectives.
  */
-import { type Arm, CACHE_USES, OUTCOMES, type Outcome, RERANK_USES, type Sample } from '../sample.ts';
+import { type Arm, CACHE_USES, OUTCOMES, type Outcome, RERANK_USES, type Sample, SEARCH_ENDPOINTS } from '../sample.ts';
 import { addEvent, LiveSeries, type SharedCounts, sharedCounts } from './live-series.ts';
 import type { Measure } from './series.ts';
 import { mergeCounts, type SparseCounts } from './sparse.ts';
 import type { SeriesTotals } from './totals.ts';
 
-/** Series that are counted at once: 264 KiB each. */
-const SERIES_MAX = 128;
+/** Combinations of endpoint, outcome, cache, reranking and arm that are counted apart: two series of 264 KiB each. */
+const COMBINATIONS_MAX = { searches: 128, others: 64 };
 export const OTHER = 'other';
 
 const codes = <Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> =>
@@ -44,6 +45,7 @@ type SlotKey = Pick<Sample, 'endpoint' | 'arm' | 'outcome' | 'cache' | 'rerank'>
 export class Recorder {
   readonly #shelves = new Map<string, Map<Arm, Shelf>>();
   readonly #slots: Slot[] = [];
+  readonly #made = { searches: 0, others: 0 };
   readonly #events = new Map<string, number>();
   readonly #taken = new Map<string, number>();
   readonly #stages: readonly LiveSeries[];
@@ -71,6 +73,11 @@ export class Recorder {
   /** An event without a duration. The names are ours, never a caller's. */
   count(event: string, times = 1): void {
     this.#events.set(event, (this.#events.get(event) ?? 0) + times);
+  }
+
+  /** Likewise, where somebody else counts. @param times since the start */
+  setEvent(event: string, times: number): void {
+    if (times > 0) this.#events.set(event, times);
   }
 
   /** What came since the last call, by tag; and the events likewise. @param timeMs stamps the exemplars */
@@ -144,10 +151,12 @@ export class Recorder {
 
   #newSlot(shelf: Shelf, code: number, rest: Omit<SlotKey, 'endpoint' | 'arm'>): Slot {
     const { endpoint, arm } = shelf;
-    if (this.#slots.length * 2 >= SERIES_MAX && endpoint !== OTHER) {
+    const kind = SEARCH_ENDPOINTS.includes(endpoint) ? 'searches' : 'others';
+    if (this.#made[kind] >= COMBINATIONS_MAX[kind] && endpoint !== OTHER) {
       this.count('unnamed');
       return this.#slotOf({ ...rest, endpoint: OTHER, arm });
     }
+    this.#made[kind] += 1;
     const totalCounts = sharedCounts();
     const queueCounts = sharedCounts();
     const live = (measure: Measure, counts: SharedCounts): LiveSeries =>

@@ -49,7 +49,8 @@ export class Ring {
   }
 
   *between(fromMs: number, toMs: number): Generator<Interval> {
-    // A copy of the array's state: a reader that waits between two intervals must not skip or repeat one.
+    // The array as it is now: one that is shrunk becomes another, and what is added comes behind, so that a reader that waits
+    // between two intervals skips none.
     const intervals = this.#intervals;
     for (let at = this.#from(fromMs); at < intervals.length && intervals[at]!.startMs < toMs; at++)
       yield intervals[at]!;

@@ -5,15 +5,15 @@
  * ZigZag LEB128 numbers, by ascending index:  n > 0  a count      n < 0  −n zeros follow each other
  * ```
  *
- * Each number takes 1 to 9 bytes, the ninth with eight bits of its own. Trailing zeros are left out.
+ * Each number takes 1 to 8 bytes here. Trailing zeros are left out.
  */
 import { COUNTS } from './layout.ts';
 
 /** An encoded interval; never changed once made. */
 export type SparseCounts = Uint8Array;
 
-/** Enough for any array: alternating counts and zeros, at most 9 bytes a count. */
-const scratch = new Uint8Array(COUNTS * 9);
+/** Enough for any array: alternating counts and zeros, at most 8 bytes a count. */
+const scratch = new Uint8Array(COUNTS * 8);
 
 /** Writes counts by ascending index; one at a time, as all use the same scratch. */
 export class SparseWriter {

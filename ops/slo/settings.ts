@@ -12,7 +12,8 @@ const real = (low: number, high: number, preset: number, about: string) =>
 
 /** What a target may be: 100 % would leave no budget to divide by. */
 export const TARGET_PERCENT = { low: 1, high: 99.999 } as const;
-export const WINDOW_DAYS = { low: 1, high: 90 } as const;
+/** Hours are kept for 35 days, and a restart takes budgets up from them. */
+export const WINDOW_DAYS = { low: 1, high: 35 } as const;
 export const THRESHOLD_MS = { low: 1, high: 600_000 } as const;
 export const BURN = { low: 0.1, high: 1000 } as const;
 

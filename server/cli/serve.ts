@@ -22,7 +22,8 @@ export const serveCommand = (): Command =>
         process.exit(drained ? EXIT.ok : EXIT.failed);
       };
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
-      const { workers, generation, models, historyFaults } = server;
+      const { workers, generation, models } = server;
+      const historyFaults = await server.historyRead;
       if (!globalOptions(command).json) {
         await warnOfModels(config, models);
         warnOfHistory(historyFaults);
@@ -45,7 +46,7 @@ async function warnOfModels({ models: { directory } }: Config, models: RunningSe
 }
 
 /** What was recorded before and could not be read back: the service does not need it, its operator may. */
-function warnOfHistory({ lines, told }: RunningServer['historyFaults']): void {
+function warnOfHistory({ lines, told }: Awaited<RunningServer['historyRead']>): void {
   if (lines + told.length === 0) return;
   process.stderr.write(`${lines} lines of the history could not be read and were skipped:\n  ${told.join('\n  ')}\n`);
 }

@@ -15,13 +15,17 @@ import { type FieldFault, problem } from '../wire/index.ts';
 import { json, NO_STORE } from './json.ts';
 import type { StatsParts } from './parts.ts';
 
-export function histograms({ judge }: StatsParts, { query, headers }: HttpRequest): HttpAnswer {
+export function histograms({ judge, exports }: StatsParts, { query, headers }: HttpRequest): HttpAnswer {
   const { history } = judge;
+  if (exports.full) {
+    const detail = 'As many exports as may run at once are being read (ops.exportsMax)';
+    return problemAnswer(problem('overloaded', detail, requestIdOf(headers.get('x-request-id'))), 'json');
+  }
   const parsed = parseSelection(query, { nowMs: judge.timeMs(), retentionMs: history.retentionMs });
   if (!parsed.ok) return refusal(parsed.faults, headers);
   const { contentType, fileName, body } = exportHistograms(history, parsed.value);
   const disposition = ['content-disposition', `attachment; filename="${fileName}"`] as const;
-  return { status: 200, contentType, body, headers: [NO_STORE, disposition] };
+  return { status: 200, contentType, body: exports.counted(body), headers: [NO_STORE, disposition] };
 }
 
 export async function timelineOf({ judge }: StatsParts, { query, headers }: HttpRequest): Promise<HttpAnswer> {

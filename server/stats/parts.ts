@@ -3,6 +3,7 @@ import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
+import type { StreamLimit } from '../stream-limit.ts';
 import type { UwsBuild } from '../uws.ts';
 
 export interface StatsParts {
@@ -10,6 +11,8 @@ export interface StatsParts {
   readonly pool: EnginePool;
   readonly batcher: Batcher;
   readonly judge: Judge;
+  /** Of histograms. */
+  readonly exports: StreamLimit;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

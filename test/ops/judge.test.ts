@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Judge, type JudgeParts } from '../../ops/judge.ts';
 import type { Interval } from '../../ops/metrics/interval.ts';
+import { totalOf } from '../../ops/metrics/sparse.ts';
 import type { Observation } from '../../ops/observation.ts';
 import type { ProcessState } from '../../ops/process-state.ts';
+import { Objectives, presetObjectives, sloSchema, tiersOf } from '../../ops/slo/index.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { sampleOf } from './sample-of.ts';
 
@@ -24,7 +26,11 @@ const STATE: ProcessState = {
 };
 
 /** A judge over a clock of our own, that keeps what its objectives and detectors were shown. */
-function judged(directory = join(scratchFolder(), 'logs'), startMs = Date.UTC(2026, 0, 31, 11, 59, 50)) {
+function judged(
+  directory = join(scratchFolder(), 'logs'),
+  startMs = Date.UTC(2026, 0, 31, 11, 59, 50),
+  objectives?: JudgeParts['objectives'],
+) {
   const time = { us: 0, wallMs: startMs };
   const seen: { intervals: Interval[]; observations: Observation[]; seeded: number } = {
     intervals: [],
@@ -37,9 +43,10 @@ function judged(directory = join(scratchFolder(), 'logs'), startMs = Date.UTC(20
     version: '9.9.9',
     memoryBytesMax: 0,
     historyBytesMax: 2 ** 26,
+    historyDiskBytesMax: 2 ** 26,
     slowMs: 800,
     stages: [],
-    objectives: {
+    objectives: objectives ?? {
       seed: (source, nowMs) => {
         for (const interval of source.intervals(10, 0, nowMs)) seen.seeded += interval.series.size;
       },
@@ -75,7 +82,7 @@ describe('the judge', () => {
     stop();
     pass(1);
     expect(steps).toEqual([2, 3]);
-    expect(judge.snapshot.lost).toMatchObject({ api_errors: 7, history: 0, slo_metrics: 0, clock_jumps: 0 });
+    expect(judge.snapshot.lost).toMatchObject({ api_errors: 7, history: 0, slo_metrics: 0 });
   });
 
   it('detectors see what happened in the step, of searches only', () => {
@@ -108,7 +115,7 @@ describe('the judge', () => {
       empty: 1,
     });
     expect(queueMsP95).toBeCloseTo(4, 2);
-    expect(observation.talkers).toEqual([{ client: '192.0.2.1', requests: 20, errorMax: 0 }]);
+    expect(observation.talkers).toEqual([{ client: '192.0.2.1', requests: 19, errorMax: 0 }]);
     expect(observation.residentBytes).toBeGreaterThan(1e6);
     expect(observation.memoryBytesMax).toBeGreaterThan(observation.residentBytes);
     pass(1);
@@ -155,7 +162,40 @@ describe('the judge', () => {
     expect(after).toHaveLength(4);
     expect(after[0]! - before[0]!).toBeGreaterThan(3_600_000);
     expect(seen.observations.slice(1).every(({ requests, elapsedS }) => requests === 1 && elapsedS === 1)).toBe(true);
-    expect(judge.snapshot.lost['clock_jumps']).toBe(1);
+    expect(judge.recorder.events.get('clock_jump')).toBe(1);
+  });
+
+  it('a clock that jumps, or a process that is stopped, moves no window of a budget by more than that', () => {
+    for (const jump of [
+      (time: { us: number; wallMs: number }) => {
+        time.wallMs += 2 * 3_600_000;
+      },
+      (time: { us: number; wallMs: number }) => {
+        time.us += 7200 * 1e6;
+        time.wallMs += 2 * 3_600_000;
+      },
+    ]) {
+      const settings = sloSchema.parse({});
+      const objectives = new Objectives(presetObjectives(settings), tiersOf(settings));
+      const { judge, time, pass } = judged(undefined, undefined, objectives);
+      // The jump comes in the middle of ten seconds.
+      for (let second = 0; second < 5; second++) pass(1);
+      for (let n = 0; n < 20; n++) judge.record(sampleOf({ outcome: 'failed' }));
+      jump(time);
+      for (let second = 0; second < 20; second++) pass(1);
+      for (let n = 0; n < 20; n++) judge.record(sampleOf({ outcome: 'failed' }));
+      // Of the pair over 24 h and 2 h, the longer one still holds both bursts 21 h later, as it would without the jump.
+      for (let second = 0; second < 60; second++) pass(1);
+      time.us += 21 * 3600 * 1e6;
+      time.wallMs += 21 * 3_600_000;
+      pass(1);
+      expect(judge.snapshot.objectives[0]!.burns[2]).toMatchObject({ burnLong: 200, burnShort: null });
+      expect(judge.snapshot.objectives[0]!.total).toBe(40);
+      time.us += 1.5 * 3600 * 1e6;
+      time.wallMs += 1.5 * 3_600_000;
+      pass(1);
+      expect(judge.snapshot.objectives[0]!.burns[2]!.burnLong).toBe(200);
+    }
   });
 
   it('objectives are fed with whole intervals of ten seconds, and a minute leaves a line', async () => {
@@ -187,7 +227,7 @@ describe('the judge', () => {
     }
     await first.judge.stop();
     const again = judged(first.directory, first.time.wallMs + 5000);
-    again.judge.start();
+    await again.judge.start();
     expect(again.judge.faults).toEqual({ lines: 0, told: [] });
     for (const [resolutionS, expected] of [
       [1, 70],
@@ -207,7 +247,7 @@ describe('the judge', () => {
     const directory = join(folder, 'logs');
     writeFileSync(directory, 'in the way');
     const { judge, pass } = judged(directory);
-    judge.start();
+    await judge.start();
     for (let second = 0; second < 70; second++) {
       judge.record(sampleOf());
       pass(1);
@@ -221,5 +261,34 @@ describe('the judge', () => {
     rmSync(directory);
     expect(existsSync(directory)).toBe(false);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a process that is killed takes nothing with it that a finer ring still holds', async () => {
+    const first = judged();
+    for (let second = 0; second < 100; second++) {
+      first.judge.record(sampleOf({ empty: true }));
+      first.pass(1);
+    }
+    // Killed: what was written stays, nothing is closed.
+    await first.judge.flush();
+    const again = judged(first.directory, first.time.wallMs + 2000);
+    await again.judge.start();
+    for (let second = 0; second < 100; second++) {
+      again.judge.record(sampleOf());
+      again.pass(1);
+    }
+    await again.judge.stop();
+    const third = judged(first.directory, again.time.wallMs + 5000);
+    await third.judge.start();
+    for (const resolutionS of [1, 10, 60, 3600] as const) {
+      let requests = 0;
+      let empty = 0;
+      for (const { series, events } of third.judge.history.intervals(resolutionS, 0, Number.MAX_SAFE_INTEGER)) {
+        for (const [tag, counts] of series) if (tag.startsWith('total;')) requests += totalOf(counts);
+        empty += events.get('empty') ?? 0;
+      }
+      expect([resolutionS, requests, empty]).toEqual([resolutionS, 200, 100]);
+    }
+    await third.judge.stop();
   });
 });

@@ -47,6 +47,18 @@ describe('history', () => {
     );
   });
 
+  it('an interval that reaches past the end of a coarser one makes it whole at once, as does a jump of the clock', () => {
+    for (const [lengthMs, nextMs] of [
+      [120_000, START_MS + 120_000],
+      [1000, START_MS + 8 * 3_600_000],
+    ] as const) {
+      const whole: ResolutionS[] = [];
+      const history = new History(BYTES_MAX, (resolutionS) => whole.push(resolutionS));
+      history.push(intervalAt(START_MS, [1e6], { lengthMs }), nextMs);
+      expect(whole).toEqual([1, 10, 60, 3600]);
+    }
+  });
+
   it('a merged interval holds the same histogram as all its parts', () => {
     const history = new History(BYTES_MAX, () => {});
     const counts = new Counts();
@@ -72,11 +84,21 @@ describe('history', () => {
     expect(all(history, 1)).toHaveLength(RETENTION_MS[1] / 1000);
     expect(history.size.evicted).toBe(0);
 
-    const small = new History(4 * 20_000, () => {});
+    const small = new History(16 * 20_000, () => {});
     for (let second = 0; second < 300; second++) small.push(intervalAt(START_MS + second * 1000, [1e6, 2e6, 3e6]));
-    expect(small.size.bytes).toBeLessThanOrEqual(4 * 20_000);
+    expect(small.size.bytes).toBeLessThanOrEqual(16 * 20_000);
     expect(small.size.evicted).toBe(300 - all(small, 1).length);
     expect(all(small, 1).at(-1)!.startMs).toBe(START_MS + 299_000);
+  });
+
+  it('half of the memory is for hours, which budgets are taken up from', () => {
+    const bytesMax = 2 ** 20;
+    const history = new History(bytesMax, () => {});
+    const latencies = Array.from({ length: 400 }, (_, n) => 1e6 * 1.02 ** n);
+    for (let hour = 0; hour < 840; hour++)
+      history.restore(3600, intervalAt(START_MS - hour * 3_600_000, latencies, { lengthMs: 3_600_000 }));
+    expect(history.size.bytes).toBeLessThanOrEqual(bytesMax / 2);
+    expect(history.size.bytes).toBeGreaterThan(bytesMax / 2.1);
   });
 
   it('what is restored is merged into what begins at the same time', () => {
@@ -91,7 +113,7 @@ describe('history', () => {
   });
 
   it('a reader that waits between two intervals sees each once, whatever comes meanwhile', () => {
-    const history = new History(4 * 20_000, () => {});
+    const history = new History(16 * 20_000, () => {});
     for (let second = 0; second < 20; second++) history.push(intervalAt(START_MS + second * 1000, [1e6]));
     const reader = history.intervals(1, 0, START_MS + 20_000)[Symbol.iterator]();
     const seen = [reader.next().value!.startMs];

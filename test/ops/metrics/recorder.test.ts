@@ -9,7 +9,7 @@ import { STAGES, tagOf } from '../../../ops/metrics/series.ts';
 import { eachCount, totalOf } from '../../../ops/metrics/sparse.ts';
 import { StageRecorder, stageBuffers, stageSeries } from '../../../ops/metrics/stage-recorder.ts';
 import { BOUNDS_NS } from '../../../ops/metrics/totals.ts';
-import { CACHE_USES, OUTCOMES, RERANK_USES, type Sample } from '../../../ops/sample.ts';
+import { CACHE_USES, OUTCOMES, RERANK_USES, type Sample, SEARCH_ENDPOINTS } from '../../../ops/sample.ts';
 import { sampleOf } from '../sample-of.ts';
 import { latencyNs, sparseOf } from './hdr.ts';
 
@@ -115,6 +115,19 @@ it('endpoints beyond the bound are counted as other, and nothing is lost', () =>
   expect(outcomes.size).toBeLessThan(70);
   expect(outcomes.get(OTHER)!.answered).toBe(500 - (outcomes.size - 1));
   expect(recorder.events.get('unnamed')).toBe(500 - (outcomes.size - 1));
+});
+
+it('however many other endpoints are asked in however many ways, searches are counted under their own names', () => {
+  const recorder = new Recorder();
+  for (let n = 0; n < 100; n++)
+    for (const outcome of OUTCOMES) recorder.record(sampleOf({ endpoint: `/e${n}`, outcome }));
+  for (const endpoint of SEARCH_ENDPOINTS)
+    for (const outcome of OUTCOMES)
+      for (const cache of CACHE_USES) recorder.record(sampleOf({ endpoint, outcome, cache }));
+  for (const endpoint of SEARCH_ENDPOINTS)
+    expect(recorder.outcomes().get(endpoint)).toEqual(
+      Object.fromEntries(OUTCOMES.map((one) => [one, CACHE_USES.length])),
+    );
 });
 
 it('times below zero, beyond an hour and no numbers are counted at the ends', () => {

@@ -42,7 +42,7 @@ const objective: fc.Arbitrary<Objective> = fc.record({
     minLength: 1,
   }),
   targetPercent: fc.integer({ min: 1000, max: 99_999 }).map((thousandths) => thousandths / 1000),
-  windowDays: fc.integer({ min: 1, max: 90 }),
+  windowDays: fc.integer({ min: 1, max: 35 }),
 });
 
 describe('an OpenSLO file', () => {
@@ -160,7 +160,7 @@ spec:
       'calendar: {startTime: 2026-01-01 00:00:00, timeZone: UTC}',
       /^slo\.yml:9: spec\.timeWindow\[0\]\.calendar: expected no calendar, got "2 keys"/,
     ],
-    ['4w', '1M', /^slo\.yml:8: spec\.timeWindow\[0\]\.duration: expected 1d to 90d in whole days or weeks, got "1M"/],
+    ['4w', '1M', /^slo\.yml:8: spec\.timeWindow\[0\]\.duration: expected 1d to 35d in whole days or weeks, got "1M"/],
     ['4w', '36h', /duration: expected .*, got "36h"/],
     ['4w', '91d', /duration: expected .*, got "91d"/],
     [

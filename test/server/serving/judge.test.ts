@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectiveStatus, Timeline } from '../../../ops/snapshot.ts';
@@ -164,8 +165,6 @@ describe('a judged server', () => {
 });
 
 it('a server that stops ends the dashboards, writes its history, and the next one has it', async () => {
-  const { mkdtempSync, rmSync } = await import('node:fs');
-  const { tmpdir } = await import('node:os');
   const logs = mkdtempSync(join(tmpdir(), 'wp-chat-kept-'));
   const first = await startSampleServer({ set: [`logs.directory=${logs}`] });
   for (let n = 0; n < 4; n++) await ask(`${first.url}/search?q=redis&mode=bm25&rerank=false`);
@@ -185,12 +184,38 @@ it('a server that stops ends the dashboards, writes its history, and the next on
   rmSync(logs, { recursive: true });
 });
 
+it('a page that asks again while the server drains is refused, and the drain does not wait for it', async () => {
+  const server = await startSampleServer();
+  const body = '{"query":"redis"}';
+  const slow = await RawConnection.open(server.port);
+  slow.send(
+    `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(1)}`,
+  );
+  const [page, probe] = [await RawConnection.open(server.port), await RawConnection.open(server.port)];
+  const get = (connection: RawConnection, path: string) => {
+    connection.send(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    return connection.next();
+  };
+  await get(page, '/stats/health');
+  const stopped = server.stop();
+  while ((await get(probe, '/stats/health/ready'))?.status !== 503);
+  const refused = await get(page, '/dashboard/events');
+  expect([refused?.status, (JSON.parse(String(refused?.body)) as Problem).code]).toEqual([503, 'draining']);
+  slow.send('}');
+  expect((await slow.next())?.status).toBe(400);
+  expect(await stopped).toBe(0);
+});
+
 it('with the judge off nothing is recorded, and everything still answers', async () => {
-  const server = await startSampleServer({ set: ['ops.enabled=false'] });
+  const logs = mkdtempSync(join(tmpdir(), 'wp-chat-off-'));
+  const server = await startSampleServer({ set: ['ops.enabled=false', `logs.directory=${logs}`] });
   expect((await ask(`${server.url}/search?q=redis&mode=bm25&rerank=false`)).status).toBe(200);
   for (const path of ['metrics', 'slo', 'cache', 'rate-limit', 'ab', 'device', 'timeline'])
     expect((await ask(`${server.url}/stats/${path}`)).status, path).toBe(200);
   expect(Object.values(await outcomesOf(server, '/search')).some((count) => count > 0)).toBe(false);
   expect((await fetch(`${server.url}/metrics`)).status).toBe(200);
   await server.stop();
+  // A line about a minute that nobody looked at would be the last word of `wp-chat slo status`.
+  expect(existsSync(join(logs, 'slo_metrics.jsonl'))).toBe(false);
+  rmSync(logs, { recursive: true });
 });
