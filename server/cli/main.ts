@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
+  capacity: async () => (await import('./capacity.ts')).capacityCommand,
   config: async () => (await import('./config.ts')).configCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,
