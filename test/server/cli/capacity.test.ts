@@ -78,7 +78,16 @@ describe('wp-chat capacity', () => {
   });
 
   it('beside --json says nothing but the report', async () => {
-    const { code, out, err } = await runCli(['--json', 'capacity', '--url', await tinyServer(), ...SWEEP]);
+    const { code, out, err } = await runCli([
+      '--json',
+      'capacity',
+      '--url',
+      await tinyServer(),
+      '--rates',
+      '50,100',
+      '--seconds',
+      '0.5',
+    ]);
     expect([code, err]).toEqual([0, '']);
     const { answer } = JSON.parse(out) as CapacityReport;
     // The server counts: nobody asked it anything before the sweep.
@@ -104,7 +113,7 @@ describe('wp-chat capacity', () => {
     return join(folder, name);
   };
 
-  it.each([
+  it.concurrent.each([
     [['--url', 'http://example.com'], 2, 'request_invalid', 'only this machine itself may be put under load'],
     [['--url', 'http://127.0.0.1:1'], 5, 'source_unreadable', 'Cannot sweep'],
     [['--rates', '40,20'], 2, 'request_invalid', 'expected rates that rise'],
