@@ -5,9 +5,9 @@ import { cautionsOf } from './cautions.ts';
 import type { Buckets } from './hlog/index.ts';
 import type { LoadStep } from './load/load-step.ts';
 import { percentileMs } from './model/crossing.ts';
+import { gatheredLatencyAt } from './model/gathering.ts';
 import { type Limit, limitOf } from './model/limit.ts';
 import { type OneMore, oneMore } from './model/one-more.ts';
-import { latencyAt } from './model/queueing.ts';
 import { type StageModel, stageModel } from './model/stages.ts';
 import { fitUsl, type UslFit } from './model/usl.ts';
 
@@ -17,6 +17,8 @@ export interface CapacityQuestion {
   readonly thresholdMs: number;
   /** Null where unknown. */
   readonly workers: number | null;
+  /** Requests that a worker is given at once at most: `server.dispatchQueriesMax`. */
+  readonly batchMax: number;
   /** Requests a second that the server gets at present; null where unknown. */
   readonly nowPerSecond: number | null;
   /** Of the resampling that the intervals come from. */
@@ -66,13 +68,13 @@ const SPREAD_MIN = 1.5;
 /** @throws EngineError source_invalid where the loads are too few or too alike to answer anything */
 export function answerCapacity(question: CapacityQuestion): CapacityAnswer {
   requireSpread(question.loads);
-  const { loads, thresholdMs, workers, nowPerSecond } = question;
+  const { loads, thresholdMs, workers, batchMax, nowPerSecond } = question;
   const usl = fitUsl(
     loads
       .filter(({ answered }) => answered > 0)
       .map(({ concurrency, throughput, answered }) => ({ concurrency, throughput, requests: answered })),
   );
-  const stages = workers === null ? null : stageModel(loads, workers);
+  const stages = workers === null ? null : stageModel(loads, workers, batchMax);
   const limit = limitOf(question, stages, usl);
   return {
     thresholdMs,
@@ -109,7 +111,7 @@ function rowOf(load: LoadStep, stages: StageModel | null): LoadRow {
     ...{ perSecond, throughput, concurrency, requests: answered + failed, failed, degraded },
     ...{ p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) },
     utilisation: stages === null ? {} : utilisationsOf(load, stages.workers.servers),
-    modelledP95Ms: stages === null ? null : finite(latencyAt(stages.workers, perSecond, 95)),
+    modelledP95Ms: stages === null ? null : finite(gatheredLatencyAt(stages.workers, perSecond, 95)),
   };
 }
 

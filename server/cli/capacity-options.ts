@@ -24,6 +24,7 @@ export interface CapacityOptions {
   readonly maxSeconds: string;
   readonly now?: string;
   readonly workers?: string;
+  readonly batchMax?: string;
   readonly tag?: string;
   readonly unitRatio?: string;
   readonly out?: string;
@@ -44,6 +45,9 @@ export const nowOf = ({ now }: CapacityOptions): number | null =>
 
 export const workersOf = ({ workers }: CapacityOptions): number | null =>
   workers === undefined ? null : numberOf('workers', workers, { low: 1, high: 1024, whole: true });
+
+export const batchMaxOf = ({ batchMax }: CapacityOptions): number | null =>
+  batchMax === undefined ? null : numberOf('batch-max', batchMax, { low: 1, high: 256, whole: true });
 
 export const unitRatioOf = ({ unitRatio }: CapacityOptions): number | null =>
   unitRatio === undefined ? null : numberOf('unit-ratio', unitRatio, { low: 1e-3, high: 1e12, whole: false });

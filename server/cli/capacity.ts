@@ -24,7 +24,9 @@ import {
   stepPlan,
   writeReport,
 } from '../../ops/capacity/index.ts';
+import type { Config } from '../config/index.ts';
 import {
+  batchMaxOf,
   type CapacityOptions,
   nowOf,
   seedOf,
@@ -76,16 +78,18 @@ export const capacityCommand = (): Command =>
       'requests a second that the server gets at present (default: as /stats/metrics counts them)',
     )
     .option('--workers <number>', 'worker threads of the server (default: as it says)')
+    .option('--batch-max <number>', 'queries that a worker is given at once (default: server.dispatchQueriesMax)')
     .option('--tag <tag>', 'read only these lines of a log')
     .option('--unit-ratio <number>', 'recorded units of a log that make a millisecond (default: as its maxima say)')
     .option('--check', 'run the answer, and tell what came of it', false)
     .option('--out <folder>', 'write report, drawings, sweep and log there')
     .addHelpText('after', HELP)
     .action(async (options: CapacityOptions, command: Command) => {
+      const { config } = configOf(command);
       const quiet = globalOptions(command).json;
       const say = (text: string): void => void (quiet || process.stderr.write(`${text}\n`));
       const { report, sweep } =
-        options.from === undefined ? await measure(options, command, say) : await read(options, options.from);
+        options.from === undefined ? await measure(options, config, say) : await read(options, config, options.from);
       if (options.out !== undefined) for (const file of writeReport(options.out, report, sweep)) say(`wrote ${file}`);
       print(command, report, () => markdownOf(report).trimEnd());
     });
@@ -95,29 +99,34 @@ interface Told {
   readonly sweep: Sweep | null;
 }
 
-async function read(options: CapacityOptions, files: readonly string[]): Promise<Told> {
+async function read(options: CapacityOptions, config: Config, files: readonly string[]): Promise<Told> {
   if (options.check)
     throw new EngineError('request_invalid', '--check: expected a sweep that is run now, got: --from', {
       field: 'check',
       remedy: 'Leave --from or --check out',
     });
   const source = await readSource(files, { tag: options.tag ?? null, unitsPerMs: unitRatioOf(options) });
-  return { report: reportOf(source, options, nowOf(options), null), sweep: source.sweep };
+  return { report: reportOf(source, options, config, { nowPerSecond: nowOf(options) }), sweep: source.sweep };
 }
 
 function reportOf(
   source: Source,
   options: CapacityOptions,
-  nowPerSecond: number | null,
-  check: CapacityCheck | null,
+  config: Config,
+  { nowPerSecond }: { readonly nowPerSecond: number | null },
 ): CapacityReport {
   const { loads, sweep, logs } = source;
   const { steps: _, ...about } = sweep ?? { steps: [] };
   const workers = workersOf(options) ?? sweep?.server.workers ?? null;
-  const question = { loads, thresholdMs: thresholdOf(options), workers, nowPerSecond, seed: seedOf(options) };
+  const question = {
+    ...{ loads, workers, nowPerSecond },
+    batchMax: batchMaxOf(options) ?? config.server.dispatchQueriesMax,
+    thresholdMs: thresholdOf(options),
+    seed: seedOf(options),
+  };
   // A log under one load is read and told all the same; a sweep of one load is a mistake.
   const answer = sweep === null && !isSpread(loads) ? null : answerCapacity(question);
-  return { sweep: sweep === null ? null : (about as Omit<Sweep, 'steps'>), logs, answer, check };
+  return { sweep: sweep === null ? null : (about as Omit<Sweep, 'steps'>), logs, answer, check: null };
 }
 
 /** Over which the present rate is counted before the sweep. */
@@ -125,8 +134,8 @@ const NOW_S = 2;
 /** A check lasts this many steps. */
 const CHECK_STEPS = 3;
 
-async function measure(options: CapacityOptions, command: Command, say: (text: string) => void): Promise<Told> {
-  const url = options.url ?? serverUrl(configOf(command).config);
+async function measure(options: CapacityOptions, config: Config, say: (text: string) => void): Promise<Told> {
+  const url = options.url ?? serverUrl(config);
   const plan = sweepPlanOf(options, url);
   try {
     await requireLive(url);
@@ -145,7 +154,7 @@ async function measure(options: CapacityOptions, command: Command, say: (text: s
       say(`${stepLine(step.perSecond, p95Ms)}, ${step.answered} of ${step.sent} answered`),
     );
     const source: Source = { loads: loadsOfSweep(sweep), sweep, logs: [] };
-    const report = reportOf(source, options, nowPerSecond, null);
+    const report = reportOf(source, options, config, { nowPerSecond });
     const limit = report.answer?.limit.perSecond ?? 0;
     if (!options.check || limit === 0) return { report, sweep };
     say(`checking ${shown(limit)} requests/s`);

@@ -3,7 +3,7 @@ import type { LoadStep } from '../load/load-step.ts';
 import { randomOf } from '../random.ts';
 import { type CurvePoint, crossingOf, percentileMs } from './crossing.ts';
 import { middleOf, percentileDraws, resampled } from './resample.ts';
-import { modelledLimit, type StageModel, stageModel } from './stages.ts';
+import { modelledLimit, oneByOneLimit, type StageModel, stageModel } from './stages.ts';
 import type { UslFit } from './usl.ts';
 
 /**
@@ -21,19 +21,22 @@ export interface Limit {
   readonly high: number | null;
   /** What the model of the stages says, extrapolated or not; null without one. */
   readonly modelled: number | null;
+  /** What it would be if workers took requests one by one instead of in batches; null without a model. */
+  readonly oneByOne: number | null;
 }
 
 export interface LimitQuestion {
   readonly loads: readonly LoadStep[];
   readonly thresholdMs: number;
   readonly workers: number | null;
+  readonly batchMax: number;
   readonly seed: number;
 }
 
 const PERCENTILE = 95;
 const DRAWS = 400;
 /** Each of these fits a model anew. */
-const MODEL_DRAWS = 60;
+const MODEL_DRAWS = 40;
 
 const pointOf = (load: LoadStep): CurvePoint => ({
   perSecond: load.perSecond,
@@ -44,17 +47,25 @@ const pointOf = (load: LoadStep): CurvePoint => ({
 export function limitOf(question: LimitQuestion, model: StageModel | null, usl: UslFit | null): Limit {
   const { loads, thresholdMs } = question;
   const modelled = model === null ? null : modelledLimit(model, thresholdMs);
+  const oneByOne = model === null ? null : oneByOneLimit(model, thresholdMs);
+  const found = (kind: LimitKind, perSecond: number, interval: Pick<Limit, 'low' | 'high'>): Limit => ({
+    kind,
+    perSecond,
+    ...interval,
+    modelled,
+    oneByOne,
+  });
   const crossing = crossingOf(loads.map(pointOf), thresholdMs);
-  if (crossing.perSecond !== null)
-    return { kind: 'measured', perSecond: crossing.perSecond, ...measuredInterval(question), modelled };
-  if (modelled === 0) return { kind: 'never', perSecond: 0, low: null, high: null, modelled };
+  if (crossing.perSecond !== null) return found('measured', crossing.perSecond, measuredInterval(question));
+  if (modelled === 0) return found('never', 0, { low: null, high: null });
   const [first, last] = [loads[0]!.perSecond, loads.at(-1)!.perSecond];
   const above = crossing.kind === 'above_all';
   // A model that contradicts what was measured is not asked.
   if (modelled !== null && (above ? modelled < first : modelled > last))
-    return { kind: 'extrapolated', perSecond: modelled, ...modelledInterval(question), modelled };
-  if (above) return { kind: 'at_most', perSecond: first, low: null, high: first, modelled };
-  return { kind: 'at_least', perSecond: last, low: last, high: usl?.peak?.high ?? null, modelled };
+    return found('extrapolated', modelled, modelledInterval(question));
+  return above
+    ? found('at_most', first, { low: null, high: first })
+    : found('at_least', last, { low: last, high: usl?.peak?.high ?? null });
 }
 
 /** Steps are drawn as well as the stretches within them: a neighbour's work disturbs one step and not the next. */
@@ -74,13 +85,14 @@ function measuredInterval({ loads, thresholdMs, seed }: LimitQuestion): Pick<Lim
   return middleOf(draws);
 }
 
-function modelledInterval({ loads, thresholdMs, workers, seed }: LimitQuestion): Pick<Limit, 'low' | 'high'> {
+function modelledInterval({ loads, thresholdMs, workers, batchMax, seed }: LimitQuestion): Pick<Limit, 'low' | 'high'> {
   const random = randomOf(seed);
   const draws: number[] = [];
   for (let n = 0; n < MODEL_DRAWS; n++) {
     const model = stageModel(
       loads.map((load) => resampled(load, random)),
       workers ?? 1,
+      batchMax,
     );
     if (model !== null) draws.push(modelledLimit(model, thresholdMs));
   }

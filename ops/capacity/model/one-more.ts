@@ -6,6 +6,7 @@
  * - the law's: all that the Universal Scalability Law took for contention stays, C(k+1)/C(k) with C(k) = k/(1+σ(k−1)+κk(k−1)).
  *   It counts the wait for a worker as contention as well, and is therefore too careful.
  */
+import { gatheredLatencyAt } from './gathering.ts';
 import { rateAtLatency } from './queueing.ts';
 import type { StageModel } from './stages.ts';
 import type { UslFit } from './usl.ts';
@@ -28,9 +29,9 @@ const PERCENTILE = 95;
 export function oneMore(limit: number, thresholdMs: number, model: StageModel, usl: UslFit | null): OneMore | null {
   const now = model.workers;
   const then = { ...now, servers: now.servers + 1 };
-  const modelledNow = rateAtLatency(now, PERCENTILE, thresholdMs);
+  const modelledNow = rateAtLatency(gatheredLatencyAt, now, PERCENTILE, thresholdMs);
   if (limit <= 0 || modelledNow <= 0) return null;
-  const gain = rateAtLatency(then, PERCENTILE, thresholdMs) / modelledNow;
+  const gain = rateAtLatency(gatheredLatencyAt, then, PERCENTILE, thresholdMs) / modelledNow;
   const careful = usl === null ? gain : capacityOf(usl, then.servers) / capacityOf(usl, now.servers);
   return {
     workers: then.servers,

@@ -16,6 +16,8 @@ export function erlangC(servers: number, load: number): number {
 
 export interface Station {
   readonly servers: number;
+  /** Requests that a worker is given at once at most; 1 is one by one. Only `gathering.ts` looks at it. */
+  readonly batchMax: number;
   /** Service times, milliseconds, each as likely as the others. */
   readonly services: readonly number[];
   /** Mean of the whole distribution, of which `services` is a sample. */
@@ -23,19 +25,22 @@ export interface Station {
   readonly squaredVariation: number;
   /** What is neither waiting nor service: the way there and back. */
   readonly outsideMs: number;
-  /** Waits are this much longer than M/G/k says: 1 where arrivals and the order of service are as it assumes. */
+  /** Waits are this much longer than the model says: 1 where everything is as it assumes. */
   readonly inflation: number;
 }
 
-const SERVICES = 64;
+const SERVICES = 256;
 
-export const stationOf = (services: Buckets, rest: Pick<Station, 'servers' | 'outsideMs' | 'inflation'>): Station => ({
-  ...rest,
-  // Middles of equal shares: extremes of the tail weigh no more than their share.
-  services: Array.from({ length: SERVICES }, (_, n) => services.atPercentile(((n + 0.5) / SERVICES) * 100)),
-  serviceMs: services.mean,
-  squaredVariation: services.squaredVariation,
-});
+export function stationOf(
+  services: Buckets,
+  rest: Omit<Station, 'services' | 'serviceMs' | 'squaredVariation'>,
+): Station {
+  const serviceMs = services.mean;
+  // Middles of equal shares, brought to the mean of them all: the last of them stands for a tail that is longer.
+  const middles = Array.from({ length: SERVICES }, (_, n) => services.atPercentile(((n + 0.5) / SERVICES) * 100));
+  const scale = (serviceMs * SERVICES) / middles.reduce((sum, ms) => sum + ms, 0);
+  return { ...rest, services: middles.map((ms) => ms * scale), serviceMs, squaredVariation: services.squaredVariation };
+}
 
 /** Requests a second that the workers can do at most. */
 export const boundOf = ({ servers, serviceMs }: Station): number => (servers * 1000) / serviceMs;
@@ -60,6 +65,8 @@ export function waitAt(station: Station, perSecond: number): Wait {
 }
 
 const HALVINGS = 50;
+/** To a sixteen-thousandth of saturation. */
+const RATE_HALVINGS = 14;
 
 /** Latency that this share of the requests does not exceed, milliseconds; infinite beyond saturation. */
 export function latencyAt(station: Station, perSecond: number, percentile: number): number {
@@ -85,14 +92,18 @@ export function latencyAt(station: Station, perSecond: number, percentile: numbe
   return high;
 }
 
+/** Latency by station, rate and percentile: {@link latencyAt}, or another that never falls as the rate grows. */
+export type LatencyModel = (station: Station, perSecond: number, percentile: number) => number;
+
 /** Requests a second at which a percentile of latency reaches a threshold; 0 where service alone takes longer. */
-export function rateAtLatency(station: Station, percentile: number, thresholdMs: number): number {
+export function rateAtLatency(model: LatencyModel, station: Station, percentile: number, thresholdMs: number): number {
+  const bound = boundOf(station);
   let low = 0;
-  let high = boundOf(station);
-  for (let n = 0; n < HALVINGS; n++) {
+  let high = bound;
+  for (let n = 0; n < RATE_HALVINGS; n++) {
     const middle = (low + high) / 2;
-    if (latencyAt(station, middle, percentile) > thresholdMs) high = middle;
+    if (model(station, middle, percentile) > thresholdMs) high = middle;
     else low = middle;
   }
-  return low < high * 1e-9 ? 0 : low;
+  return low;
 }

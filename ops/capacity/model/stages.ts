@@ -5,6 +5,7 @@
 import { STAGES, type Stage } from '../../metrics/series.ts';
 import { Buckets } from '../hlog/index.ts';
 import type { LoadStep } from '../load/load-step.ts';
+import { gatheredLatencyAt, percentileOf, simulated } from './gathering.ts';
 import { latencyAt, rateAtLatency, type Station, stationOf, utilisationOf } from './queueing.ts';
 
 export interface StageDemand {
@@ -35,12 +36,16 @@ const COMPARED_UTILISATION_MAX = 0.9;
 const COMPARED_UTILISATION_MIN = 0.15;
 const PERCENTILE = 95;
 
-/** Null where the loads do not say what the workers did. */
-export function stageModel(loads: readonly LoadStep[], workers: number): StageModel | null {
+/**
+ * Null where the loads do not say what the workers did.
+ *
+ * @param batchMax requests that a worker is given at once at most
+ */
+export function stageModel(loads: readonly LoadStep[], workers: number, batchMax: number): StageModel | null {
   const timed = loads.filter(({ parts }) => parts.has('service'));
   const services = Buckets.merged(timed.map(({ parts }) => parts.get('service')!));
   if (services.total === 0 || services.mean === 0) return null;
-  const ideal = stationOf(services, { servers: workers, outsideMs: outsideOf(timed[0]!), inflation: 1 });
+  const ideal = stationOf(services, { servers: workers, batchMax, outsideMs: outsideOf(timed[0]!), inflation: 1 });
   const compared = timed.filter((load) => {
     const utilisation = utilisationOf(ideal, load.perSecond);
     return utilisation >= COMPARED_UTILISATION_MIN && utilisation <= COMPARED_UTILISATION_MAX && load.failed === 0;
@@ -79,17 +84,21 @@ function demandsOf(timed: readonly LoadStep[], services: Buckets, workers: numbe
  */
 function inflationOf(station: Station, loads: readonly LoadStep[]): number {
   if (loads.length === 0) return 1;
-  const measured = loads.map((load) => Math.log(load.latencies.atPercentile(PERCENTILE)));
+  const compared = loads.map(({ perSecond, latencies }) => ({
+    passage: simulated(station, perSecond),
+    measured: Math.log(latencies.atPercentile(PERCENTILE)),
+    weight: latencies.total,
+  }));
   const distance = (log: number): number =>
-    loads.reduce((sum, { perSecond, latencies }, at) => {
-      const modelled = latencyAt({ ...station, inflation: Math.exp(log) }, perSecond, PERCENTILE);
-      return sum + latencies.total * (Math.log(modelled) - measured[at]!) ** 2;
+    compared.reduce((sum, { passage, measured, weight }) => {
+      const modelled = percentileOf(passage, PERCENTILE, { ...station, inflation: Math.exp(log) });
+      return sum + weight * (Math.log(modelled) - measured) ** 2;
     }, 0);
   return Math.exp(goldenSection(distance, Math.log(0.2), Math.log(10)));
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-const SECTIONS = 30;
+const SECTIONS = 16;
 
 function goldenSection(of: (x: number) => number, from: number, to: number): number {
   let [low, high] = [from, to];
@@ -111,4 +120,8 @@ function goldenSection(of: (x: number) => number, from: number, to: number): num
 
 /** Requests a second at which the model's 95th percentile reaches a threshold. */
 export const modelledLimit = ({ workers }: StageModel, thresholdMs: number): number =>
-  rateAtLatency(workers, PERCENTILE, thresholdMs);
+  rateAtLatency(gatheredLatencyAt, workers, PERCENTILE, thresholdMs);
+
+/** The same if workers took requests one by one, first come first served: M/G/k. */
+export const oneByOneLimit = ({ workers }: StageModel, thresholdMs: number): number =>
+  rateAtLatency(latencyAt, { ...workers, inflation: 1 }, PERCENTILE, thresholdMs);

@@ -112,7 +112,7 @@ const loadTable = (loads: readonly LoadRow[]): string =>
     ]),
   );
 
-function stageSection({ stages }: CapacityAnswer): string[] {
+function stageSection({ stages, limit }: CapacityAnswer): string[] {
   if (stages === null) return [];
   const { workers, serviceGrowth } = stages;
   const rows = stages.stages.map(({ stage, demandMs, share, saturatesAt }) => [
@@ -121,7 +121,7 @@ function stageSection({ stages }: CapacityAnswer): string[] {
     percent(share),
     shown(saturatesAt),
   ]);
-  const model = `Service takes ${shown(workers.serviceMs)} ms on average (squared variation ${shown(workers.squaredVariation)}), ${shown(workers.outsideMs)} ms go outside the workers. Waits are ${shown(workers.inflation)} times those of M/G/${workers.servers}, fitted over ${stages.comparedLoads} loads. From the lightest to the heaviest load, service times changed by a factor of ${shown(serviceGrowth)}.`;
+  const model = `Service takes ${shown(workers.serviceMs)} ms on average (squared variation ${shown(workers.squaredVariation)}), ${shown(workers.outsideMs)} ms go outside the workers. Waits are ${shown(workers.inflation)} times those that a simulation of ${workers.servers === 1 ? 'one worker' : `${workers.servers} workers`} with batches of up to ${workers.batchMax} gives, fitted over ${stages.comparedLoads} loads. Served one by one (M/G/${workers.servers}), the threshold would be reached at ${shown(limit.oneByOne ?? 0)} requests/s. From the lightest to the heaviest load, service times changed by a factor of ${shown(serviceGrowth)}.`;
   return [
     section(
       'Stages',

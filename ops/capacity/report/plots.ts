@@ -1,6 +1,6 @@
 /** Three drawings of an answer: throughput by concurrency, latency by rate, utilisation by rate. */
 import type { CapacityAnswer, LoadRow } from '../answer.ts';
-import { latencyAt } from '../model/queueing.ts';
+import { gatheredLatencyAt } from '../model/gathering.ts';
 import { uslThroughput } from '../model/usl.ts';
 import { type Chart, type ChartSeries, type Guide, svgOf, type Tone } from './chart.ts';
 import { linearScale, logScale } from './scale.ts';
@@ -102,7 +102,7 @@ function modelled({ stages }: CapacityAnswer, high: number, ceilingMs: number): 
   const points: [number, number][] = [];
   for (let n = 1; n <= CURVE_POINTS; n++) {
     const perSecond = (high * n) / CURVE_POINTS;
-    const ms = latencyAt(stages.workers, perSecond, 95);
+    const ms = gatheredLatencyAt(stages.workers, perSecond, 95);
     if (ms > ceilingMs) break;
     points.push([perSecond, ms]);
   }

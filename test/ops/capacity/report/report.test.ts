@@ -9,11 +9,18 @@ import { plotsOf } from '../../../../ops/capacity/report/plots.ts';
 import { linearScale, logScale } from '../../../../ops/capacity/report/scale.ts';
 import { simulatedLoad } from '../load/loads.ts';
 
-const setup = { workers: 2, serviceMs: (random: Random) => 20 + random.next() * 100, requests: 1000, seed: 2 };
+const setup = {
+  workers: 2,
+  batchMax: 16,
+  serviceMs: (random: Random) => 20 + random.next() * 100,
+  requests: 1000,
+  seed: 2,
+};
 const answer = answerCapacity({
   loads: [2, 5, 10, 20, 40].map((rate) => simulatedLoad(rate, setup)),
   thresholdMs: 800,
   workers: 2,
+  batchMax: 16,
   nowPerSecond: 3,
   seed: 1,
 });
