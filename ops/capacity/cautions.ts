@@ -1,5 +1,6 @@
 /** What must a reader know before believing an answer? Extrapolation, failures, disturbance, what is missing and why. */
 import type { CapacityAnswer, CapacityQuestion } from './answer.ts';
+import type { LoadStep } from './load/load-step.ts';
 import type { Limit } from './model/limit.ts';
 import type { StageModel } from './model/stages.ts';
 import { USL_POINTS_MIN, type UslFit } from './model/usl.ts';
@@ -68,6 +69,7 @@ function ofStages({ workers }: CapacityQuestion, limit: Limit, stages: StageMode
 
 /** Of the threshold: a generator that is later than this measured itself, or its neighbours. */
 const LAG_MAX = 0.1;
+const OTHERS_CORES_MAX = 0.5;
 const GENERATOR_SHARE_MAX = 0.8;
 const FAILED_SHARE_MAX = 0.01;
 
@@ -78,6 +80,9 @@ function ofLoads({ loads, thresholdMs }: CapacityQuestion): string[] {
     said.push(
       `The generator itself was up to ${shown(lagMs)} ms late: other work on the machine is in these latencies`,
     );
+  const others = Math.max(...loads.map(othersCores));
+  if (others > OTHERS_CORES_MAX)
+    said.push(`Other work kept up to ${shown(others)} cores of this machine busy: alone, the server can do more`);
   if (loads.some(({ generatorCpuShare }) => generatorCpuShare > GENERATOR_SHARE_MAX))
     said.push('The generator had no CPU time left: the server could do more');
   const failing = loads.find(({ failed, answered }) => failed > (failed + answered) * FAILED_SHARE_MAX);
@@ -85,4 +90,11 @@ function ofLoads({ loads, thresholdMs }: CapacityQuestion): string[] {
   if (loads.some(({ degraded }) => degraded > 0))
     said.push('Some answers were less than what was asked for: at full quality the limit is lower');
   return said;
+}
+
+/** Cores that neither the workers nor the generator kept busy; 0 where the workers' times are not known. */
+function othersCores({ machineCores, generatorCpuShare, parts, seconds }: LoadStep): number {
+  const service = parts.get('service');
+  if (service === undefined) return 0;
+  return Math.max(0, machineCores - generatorCpuShare - (service.mean * service.total) / 1000 / seconds);
 }

@@ -19,7 +19,7 @@ export interface CapacityOptions {
   readonly queries?: string;
   readonly fresh?: string;
   readonly parameters: string;
-  readonly seed: string;
+  readonly seed?: string;
   readonly maxRequests: string;
   readonly maxSeconds: string;
   readonly now?: string;
@@ -31,13 +31,15 @@ export interface CapacityOptions {
   readonly check: boolean;
 }
 
+const SEED_MAX = 2 ** 31 - 1;
 const RATE = { low: 0.01, high: 1e6, whole: false } as const;
 
 export const thresholdOf = ({ thresholdMs }: CapacityOptions): number =>
   numberOf('threshold-ms', thresholdMs, { low: 0.01, high: 3_600_000, whole: false });
 
-export const seedOf = ({ seed }: CapacityOptions): number =>
-  numberOf('seed', seed, { low: 0, high: 2 ** 31 - 1, whole: true });
+/** Null where it was not said. */
+export const seedOf = ({ seed }: CapacityOptions): number | null =>
+  seed === undefined ? null : numberOf('seed', seed, { low: 0, high: SEED_MAX, whole: true });
 
 /** Null where it was not said. */
 export const nowOf = ({ now }: CapacityOptions): number | null =>
@@ -77,7 +79,8 @@ export function sweepPlanOf(options: CapacityOptions, url: string): SweepPlan {
     rateMin: low,
     rateMax: high,
     thresholdMs: thresholdOf(options),
-    seed: seedOf(options),
+    // Another one each time: queries of an earlier sweep are remembered by the server, and no longer new.
+    seed: seedOf(options) ?? Date.now() % SEED_MAX,
     requestsMax: numberOf('max-requests', options.maxRequests, { low: 1, high: 1e9, whole: true }),
     secondsMax: numberOf('max-seconds', options.maxSeconds, { low: 1, high: 86_400, whole: false }),
   };

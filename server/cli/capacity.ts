@@ -72,7 +72,10 @@ export const capacityCommand = (): Command =>
     .option('--deadline-ms <number>', 'a request without an answer by then is given up', '15000')
     .option('--max-requests <number>', 'of the whole sweep', '1000000')
     .option('--max-seconds <number>', 'of the whole sweep', '3600')
-    .option('--seed <number>', 'of arrivals, queries and intervals', '1')
+    .option(
+      '--seed <number>',
+      'of arrivals, queries and intervals; one that was used asks the same queries (default: another each time)',
+    )
     .option(
       '--now <number>',
       'requests a second that the server gets at present (default: as /stats/metrics counts them)',
@@ -122,13 +125,15 @@ function reportOf(
     ...{ loads, workers, nowPerSecond },
     batchMax: batchMaxOf(options) ?? config.server.dispatchQueriesMax,
     thresholdMs: thresholdOf(options),
-    seed: seedOf(options),
+    seed: seedOf(options) ?? sweep?.seed ?? LOG_SEED,
   };
   // A log under one load is read and told all the same; a sweep of one load is a mistake.
   const answer = sweep === null && !isSpread(loads) ? null : answerCapacity(question);
   return { sweep: sweep === null ? null : (about as Omit<Sweep, 'steps'>), logs, answer, check: null };
 }
 
+/** Of intervals where no sweep says one. */
+const LOG_SEED = 1;
 /** Over which the present rate is counted before the sweep. */
 const NOW_S = 2;
 /** A check lasts this many steps. */

@@ -98,6 +98,7 @@ function joined(group: readonly Stretch[]): LoadStep {
     degraded: 0,
     lagMs: 0,
     generatorCpuShare: 0,
+    machineCores: 0,
     slices: group.map(({ latencies }) => latencies),
     parts,
   });

@@ -17,7 +17,7 @@ export const loadsOfSweep = ({ steps }: Sweep): LoadStep[] =>
 
 export function loadsOf(steps: readonly SweepStep[], partOf: PartOf): LoadStep[] {
   const loads = steps.map((step, at) => {
-    const { slices, seconds, answered, degraded, unanswered, lagMsP99, generatorCpuShare } = step;
+    const { slices, seconds, answered, degraded, unanswered, lagMsP99, generatorCpuShare, machineCores } = step;
     const parts = new Map<Part, Buckets>();
     for (const part of PARTS) {
       if (part === 'total') continue;
@@ -31,6 +31,7 @@ export function loadsOf(steps: readonly SweepStep[], partOf: PartOf): LoadStep[]
       degraded,
       lagMs: lagMsP99,
       generatorCpuShare,
+      machineCores,
       failed: failedOf(step) + unanswered,
       slices: slices.map((_, slice) => partOf(at, slice, 'total')),
       parts,

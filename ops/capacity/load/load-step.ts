@@ -23,6 +23,8 @@ export interface LoadStep {
   readonly lagMs: number;
   /** CPU time of the generator over the step's; 0 where there was none. */
   readonly generatorCpuShare: number;
+  /** Cores of the machine that were busy on average; 0 where that is not known. */
+  readonly machineCores: number;
   /** Milliseconds by part of the answers; empty where nothing is known of them. */
   readonly parts: ReadonlyMap<Part, Buckets>;
 }

@@ -40,6 +40,8 @@ export const stepSchema = z.object({
   lagMsP99: z.number().nonnegative(),
   /** CPU time of the generator over the step: near 1, it was the limit. */
   generatorCpuShare: z.number().nonnegative(),
+  /** Cores of the machine that were busy on average, whoever kept them so. */
+  machineCores: z.number().nonnegative(),
   /** Stopped early, because too many requests were under way. */
   cut: z.boolean(),
   slices: z.array(sliceSchema).min(1),

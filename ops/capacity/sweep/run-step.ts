@@ -5,6 +5,7 @@
  * from when a connection was free to send it (no coordinated omission). One that is not answered by its deadline is given up
  * and counts at the deadline, so that percentiles cannot look better than they are.
  */
+import { cpus } from 'node:os';
 import { randomOf } from '../random.ts';
 import { type Arrivals, arrivalTimesMs } from './arrivals.ts';
 import { Connection, type Reply, type Target } from './connection.ts';
@@ -37,11 +38,30 @@ const CONNECTIONS_MAX = 1000;
 export async function runStep(plan: StepPlan): Promise<SweepStep> {
   const startMs = Date.now();
   const cpu = process.cpuUsage();
+  const machine = machineMs();
   const run = new StepRun(plan);
   await run.done;
   const { user, system } = process.cpuUsage(cpu);
   const step = run.result();
-  return { ...step, startMs, generatorCpuShare: (user + system) / 1e6 / step.seconds };
+  const { busy, all } = machineMs();
+  return {
+    ...step,
+    startMs,
+    generatorCpuShare: (user + system) / 1e6 / step.seconds,
+    machineCores: (cpus().length * (busy - machine.busy)) / Math.max(1, all - machine.all),
+  };
+}
+
+/** Time that all cores were busy, and that there was, milliseconds since the machine started. */
+function machineMs(): { readonly busy: number; readonly all: number } {
+  let [busy, all] = [0, 0];
+  for (const { times } of cpus()) {
+    const { idle, ...rest } = times;
+    const working = Object.values(rest).reduce((sum, ms) => sum + ms, 0);
+    busy += working;
+    all += working + idle;
+  }
+  return { busy, all };
 }
 
 interface Due {
@@ -84,7 +104,7 @@ class StepRun {
     this.#tick();
   }
 
-  result(): Omit<SweepStep, 'startMs' | 'generatorCpuShare'> {
+  result(): Omit<SweepStep, 'startMs' | 'generatorCpuShare' | 'machineCores'> {
     const { perSecond, seconds, slices } = this.#plan;
     const wholeS = Math.max(this.#cut ? this.#lastMs / 1000 : seconds, this.#lastMs / 1000);
     const sliceS = seconds / slices;

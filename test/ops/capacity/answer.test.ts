@@ -94,6 +94,13 @@ describe('the answer about a simulated server whose truth is known', () => {
       expect(utilisation.workers! / ((perSecond * MEAN_MS) / 1000)).toBeCloseTo(1, 1);
   });
 
+  it('is doubted aloud where the generator was late, or other work had the machine', () => {
+    const loads = loadsAt(1, 2, 4);
+    expect(ask(loads).cautions.join()).not.toMatch(/late|Other work/);
+    const disturbed = loads.map((load) => ({ ...load, machineCores: 2, lagMs: 200 }));
+    expect(ask(disturbed).cautions.join()).toMatch(/up to 200 ms late.*Other work kept up to 1\.9 cores/);
+  });
+
   it('is the same twice with the same seed', () => {
     const loads = loadsAt(1, 2, 4, 5.5, 7, 8.5);
     expect(ask(loads)).toEqual(ask(loads));

@@ -69,8 +69,6 @@ describe('wp-chat capacity', () => {
         '20',
         '--now',
         '2',
-        '--seed',
-        '5',
       ]);
       expect([again.code, again.err]).toEqual([0, '']);
       expect((JSON.parse(again.out) as CapacityReport).answer).toEqual(report.answer);

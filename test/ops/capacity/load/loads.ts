@@ -42,6 +42,7 @@ export function simulatedLoad(
       degraded: 0,
       lagMs: 0,
       generatorCpuShare: 0,
+      machineCores: 0,
     },
     slices: Array.from({ length: SLICES }, (_, n) => bucketsOf(latenciesMs.slice(n * each, (n + 1) * each))),
     parts: new Map([

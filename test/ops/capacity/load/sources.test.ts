@@ -32,7 +32,7 @@ function step(perSecond: number, startMs: number, ms: number): SweepStep {
   const sent = perSecond * 3;
   return {
     ...{ perSecond, startMs, seconds: 3.25, sent, answered: sent - 2, degraded: 1, unanswered: 1, failed: { 503: 1 } },
-    ...{ lagMsP99: 1.5, generatorCpuShare: 0.02, cut: false, slices },
+    ...{ lagMsP99: 1.5, generatorCpuShare: 0.02, machineCores: 1.1, cut: false, slices },
   };
 }
 

@@ -72,7 +72,16 @@ describe('the rate at a threshold', () => {
 describe('a percentile of all that came', () => {
   const load = (answers: readonly number[], failed: number) =>
     loadStep({
-      ...{ perSecond: 1, seconds: 10, answered: answers.length, failed, degraded: 0, lagMs: 0, generatorCpuShare: 0 },
+      ...{
+        perSecond: 1,
+        seconds: 10,
+        answered: answers.length,
+        failed,
+        degraded: 0,
+        lagMs: 0,
+        generatorCpuShare: 0,
+        machineCores: 0,
+      },
       slices: [answers.reduce((all, ms) => all.add(ms, ms, 1), new Buckets())],
       parts: new Map(),
     });

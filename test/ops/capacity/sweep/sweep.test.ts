@@ -58,6 +58,7 @@ function pretend(capacity: number, failing = Number.POSITIVE_INFINITY): Generato
           failed: lost > 0 ? { lost } : ({} as Record<string, number>),
           lagMsP99: 0,
           generatorCpuShare: 0,
+          machineCores: 0,
           cut: false,
         },
         slices: [{ startS: 0, seconds: step.seconds, histograms }],
