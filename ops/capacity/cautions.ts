@@ -87,9 +87,23 @@ function ofLoads({ loads, thresholdMs }: CapacityQuestion): string[] {
     said.push('The generator had no CPU time left: the server could do more');
   const failing = loads.find(({ failed, answered }) => failed > (failed + answered) * FAILED_SHARE_MAX);
   if (failing !== undefined) said.push(`From ${shown(failing.perSecond)} requests/s on, requests failed`);
-  if (loads.some(({ degraded }) => degraded > 0))
-    said.push('Some answers were less than what was asked for: at full quality the limit is lower');
-  return said;
+  return [...said, ...ofQuality(loads)];
+}
+
+/** Degraded answers more often by this at the heaviest load than at the lightest are the load's doing. */
+const DEGRADED_GROWTH_MAX = 0.05;
+
+function ofQuality(loads: readonly LoadStep[]): string[] {
+  const shareOf = ({ degraded, answered }: LoadStep): number => (answered === 0 ? 0 : degraded / answered);
+  const [lightest, heaviest] = [shareOf(loads[0]!), shareOf(loads.at(-1)!)];
+  const percent = (share: number): string => `${shown(share * 100)} %`;
+  if (heaviest > lightest + DEGRADED_GROWTH_MAX)
+    return [
+      `Answers that were less than what was asked for grew from ${percent(lightest)} to ${percent(heaviest)} of all: at full quality the limit is lower`,
+    ];
+  return lightest === 0
+    ? []
+    : [`${percent(lightest)} of the answers were less than what was asked for, even at the lightest load`];
 }
 
 /** Cores that neither the workers nor the generator kept busy; 0 where the workers' times are not known. */

@@ -35,6 +35,7 @@ const COMPARED_UTILISATION_MAX = 0.9;
 /** Below it, hardly anything waits, and the comparison is one of noise. */
 const COMPARED_UTILISATION_MIN = 0.15;
 const PERCENTILE = 95;
+const FAILED_SHARE_MAX = 0.01;
 
 /**
  * Null where the loads do not say what the workers did.
@@ -42,7 +43,7 @@ const PERCENTILE = 95;
  * @param batchMax requests that a worker is given at once at most
  */
 export function stageModel(loads: readonly LoadStep[], workers: number, batchMax: number): StageModel | null {
-  const timed = loads.filter(({ parts }) => parts.has('service'));
+  const timed = wholeOf(loads.filter(({ parts }) => parts.has('service')));
   const services = Buckets.merged(timed.map(({ parts }) => parts.get('service')!));
   if (services.total === 0 || services.mean === 0) return null;
   const ideal = stationOf(services, { servers: workers, batchMax, outsideMs: outsideOf(timed[0]!), inflation: 1 });
@@ -59,6 +60,12 @@ export function stageModel(loads: readonly LoadStep[], workers: number, batchMax
     serviceGrowth: meanOf(timed.at(-1)!) / meanOf(timed[0]!),
     comparedLoads: compared.length,
   };
+}
+
+/** Requests that failed took a worker's time and did not say how much: such loads are left out where there are others. */
+function wholeOf(timed: readonly LoadStep[]): readonly LoadStep[] {
+  const whole = timed.filter(({ failed, answered }) => failed <= FAILED_SHARE_MAX * (failed + answered));
+  return whole.length === 0 ? timed : whole;
 }
 
 /** At the lightest load: what a request takes beyond waiting and service, most of it on the main thread and the way. */
