@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   quality: async () => (await import('./quality.ts')).qualityCommand,
   slo: async () => (await import('./slo.ts')).sloCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
+  capacity: async () => (await import('./capacity.ts')).capacityCommand,
   config: async () => (await import('./config.ts')).configCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,
