@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab quality clean
+.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab soak-recording quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ bench-smoke: setup ## every benchmark once, small
 
 replay: setup ## 300 simulated days of faults and decoys before the detectors; results in bench/results
 	node dist/bench/replay/run.js
+
+soak-recording: setup ## a simulated day at 50,000 requests a second through the judge; ten minutes and more
+	$(WP_CHAT) bench recording --simulated-seconds 86400 --out bench/results/recording-day.json
 
 nab: setup ## the Numenta Anomaly Benchmark over our history of a metric (../shared/conformance/nab)
 	node dist/bench/nab/run.js

@@ -14,6 +14,6 @@ export const SCALES = {
     indexing: { posts: 100, rounds: 3 },
     memory: { workers: [1, 2, 3, 4], warmupSeconds: 5, rounds: 1 },
     micro: { milliseconds: 400, rounds: 5 },
-    recording: { seconds: 5, rounds: 8, simulatedSeconds: 86_400, requestsPerSecond: 50_000 },
+    recording: { seconds: 5, rounds: 8, simulatedSeconds: 600, requestsPerSecond: 50_000 },
   },
 } as const;

@@ -24,6 +24,8 @@ export interface SuiteOptions {
   readonly connections: readonly number[] | null;
   /** Posts of `indexing`; null takes those of the scale. */
   readonly posts: number | null;
+  /** Of `recording`; null takes those of the scale. */
+  readonly simulatedSeconds: number | null;
 }
 
 /** Runs one benchmark after the other over one index of the sample site; hands out each result as it comes. */
@@ -59,7 +61,7 @@ function runOnSite(
   options: SuiteOptions,
   site: SampleSite,
 ): Promise<BenchResult> {
-  const { scale, config, launch, progress, seconds, connections } = options;
+  const { scale, config, launch, progress, seconds, connections, simulatedSeconds } = options;
   const presets = SCALES[scale];
   const common = { scale, config, launch, site, progress };
   switch (name) {
@@ -73,7 +75,11 @@ function runOnSite(
     case 'memory':
       return benchMemory({ ...presets.memory, ...common });
     case 'recording':
-      return benchRecording({ ...presets.recording, ...common });
+      return benchRecording({
+        ...presets.recording,
+        ...(simulatedSeconds === null ? {} : { simulatedSeconds }),
+        ...common,
+      });
     case 'micro':
       return benchMicro({ ...presets.micro, ...common });
   }

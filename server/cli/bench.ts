@@ -26,6 +26,7 @@ interface RunOptions {
   readonly seconds?: string;
   readonly concurrency?: string;
   readonly posts?: string;
+  readonly simulatedSeconds?: string;
 }
 
 const COMPARE_HELP = `
@@ -82,8 +83,12 @@ const microCommand = (): Command =>
 
 const recordingCommand = (): Command =>
   withRunOptions(
-    new Command('recording').description('What recording and judging every request costs, and a simulated day of it'),
-    'wp-chat bench recording --out bench/results/recording.json',
+    new Command('recording')
+      .description(
+        'What recording and judging every request costs, and its memory over a simulated stretch of 50,000 a second',
+      )
+      .option('--simulated-seconds <number>', 'length of that stretch, 1 to 864000; a day takes some ten minutes'),
+    'wp-chat bench recording --simulated-seconds 86400 --out bench/results/recording-day.json',
   ).action(runAs('recording'));
 
 const allCommand = (): Command =>
@@ -113,7 +118,10 @@ const reportCommand = (): Command =>
       print(command, { file }, () => file);
     });
 
-function suiteOptions({ smoke, seconds, concurrency, posts }: RunOptions, command: Command): SuiteOptions {
+function suiteOptions(
+  { smoke, seconds, concurrency, posts, simulatedSeconds }: RunOptions,
+  command: Command,
+): SuiteOptions {
   const { config: configFile, set, json } = globalOptions(command);
   const connections = concurrency
     ?.split(',')
@@ -128,6 +136,10 @@ function suiteOptions({ smoke, seconds, concurrency, posts }: RunOptions, comman
     seconds: seconds === undefined ? null : numberOf('seconds', seconds, { low: 0.05, high: 600, whole: false }),
     connections: connections ?? null,
     posts: posts === undefined ? null : numberOf('posts', posts, { low: 1, high: 100_000, whole: true }),
+    simulatedSeconds:
+      simulatedSeconds === undefined
+        ? null
+        : numberOf('simulated-seconds', simulatedSeconds, { low: 1, high: 864_000, whole: true }),
   };
 }
 
