@@ -43,7 +43,8 @@ function throughputChart({ loads, usl }: CapacityAnswer): Chart {
   const measured = loads.map(({ concurrency, throughput }) => [concurrency, throughput] as const);
   const series: ChartSeries[] = [...law, { name: 'measured', tone: 0, kind: 'marks', points: measured }];
   const peak = usl?.peak?.value ?? null;
-  const guides: Guide[] = peak === null ? [] : [{ name: `at most ${shown(peak)}/s`, axis: 'y', at: peak, band: null }];
+  const guides: Guide[] =
+    peak === null ? [] : [{ name: `highest by the law: ${shown(peak)}/s`, axis: 'y', at: peak, band: null }];
   return {
     title: 'Throughput by concurrency',
     description: `Answers a second at ${loads.length} loads of ${shown(low)} to ${shown(high)} requests in the system, and the Universal Scalability Law fitted to them.`,
