@@ -2,7 +2,7 @@
 import type { Clock } from '../engine/clock.ts';
 import type { Sample } from '../ops/index.ts';
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'DELETE';
 /** What `Allow` may say: HEAD goes wherever GET does. */
 export type AllowedMethod = Method | 'HEAD';
 

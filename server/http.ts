@@ -75,7 +75,8 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
       exchange({ response, request, route, settings, load });
   for (const route of routes) {
     if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(route));
-    else app.post(route.path, serve(route));
+    else if (route.method === 'POST') app.post(route.path, serve(route));
+    else app.del(route.path, serve(route));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes
