@@ -16,6 +16,7 @@ export type {
   HttpAnswer,
   HttpRequest,
   HttpSettings,
+  Method,
   Refusal,
   RefusedRequest,
   Route,
