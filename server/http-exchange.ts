@@ -59,6 +59,10 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     const value = request.getHeader(name);
     if (value !== '') headers.set(name, value);
   }
+  for (const name of route.headersRead ?? []) {
+    const value = request.getHeader(name);
+    if (value !== '') headers.set(name, value);
+  }
   const copied = { method: route.method, path: request.getUrl(), query: request.getQuery() ?? '', headers, client };
   const settle = load.begin();
   let gone = false;

@@ -36,7 +36,8 @@ const LISTEN_EXCLUSIVE_PORT = 1;
 /** @throws EngineError internal where the port cannot be had */
 export function listen(settings: HttpSettings): Promise<HttpServer> {
   const { uws } = loadUws();
-  const app = uws.App();
+  const { certFile, keyFile } = settings.tls;
+  const app = certFile === '' ? uws.App() : uws.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
   const load = new Load();
   mount(app, settings, load);
   return new Promise((resolve, reject) => {

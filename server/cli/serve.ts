@@ -15,7 +15,7 @@ export const serveCommand = (): Command =>
     .action(async ({ port }: { port?: string }, command: Command) => {
       const { config } = configOf(command, port === undefined ? [] : [`server.port=${port}`]);
       const server = await startServer(config);
-      const base = `http://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
+      const base = `${config.server.tls.certFile === '' ? 'http' : 'https'}://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
       const stop = async (): Promise<void> => {
         const drained = await server.stop();
         if (!drained) process.stderr.write('Stopped before every answer was out: server.drainMs passed\n');
