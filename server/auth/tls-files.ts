@@ -15,7 +15,7 @@ export function checkTls({ certFile, keyFile }: TlsFiles, nowMs: number): void {
   if (certFile === '' && keyFile === '') return;
   if (certFile === '' || keyFile === '') {
     const missing = certFile === '' ? 'server.tls.certFile' : 'server.tls.keyFile';
-    throw fault(missing, '', 'needs both files', 'Set both server.tls.certFile and server.tls.keyFile, or neither');
+    throw fault(missing, '', 'it takes two files', 'Set both server.tls.certFile and server.tls.keyFile, or neither');
   }
   const certificate = load('server.tls.certFile', certFile, 'a certificate', (pem) => new X509Certificate(pem));
   const key = load('server.tls.keyFile', keyFile, 'a private key without passphrase', (pem) => createPrivateKey(pem));

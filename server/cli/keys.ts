@@ -38,11 +38,10 @@ const createCommand = (): Command =>
         .argParser(spanOf)
         .default(null, 'never'),
     )
-    .option(
-      '--from <networks>',
-      'where it may be used from, such as 203.0.113.0/24,2001:db8::/48 (default: anywhere)',
-      networksOf,
-      [],
+    .addOption(
+      new Option('--from <networks>', 'where it may be used from, such as 203.0.113.0/24,2001:db8::/48')
+        .argParser(networksOf)
+        .default([], 'anywhere'),
     )
     .addHelpText(
       'after',
