@@ -13,6 +13,8 @@ export const ID_PATTERN = new RegExp(`^${ID}$`);
 const KEY_PATTERN = new RegExp(`^(${ID})\\.${SECRET}$`);
 /** Wherever it stands in a text, and also where its secret is cut or prolonged. */
 const KEY_WITHIN = new RegExp(`(${ID})\\.[A-Za-z0-9_-]{8,}`, 'g');
+/** How every key begins, percent-encoded or not: most addresses end at this question. */
+const BEGINNING = /(?:w|%77)(?:p|%70)(?:c|%63)(?:_|%5f)/i;
 /** Signs that a percent-encoded key can have in an address. */
 const ENCODED = /%([2-7][0-9a-f])/gi;
 
@@ -40,7 +42,7 @@ export const withoutSecrets = (text: string): string => text.replaceAll(KEY_WITH
 
 /** The id of the first key in a path or query string, percent-encoded or not, else null. */
 export function keyInAddress(address: string): string | null {
-  if (!(address.includes('wpc') || address.includes('%'))) return null;
+  if (!BEGINNING.test(address)) return null;
   const plain = address.replaceAll(ENCODED, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
   KEY_WITHIN.lastIndex = 0;
   return KEY_WITHIN.exec(plain)?.[1] ?? null;

@@ -58,6 +58,19 @@ export const AREAS: Readonly<Record<Exclude<Area, 'public'>, ReturnType<typeof n
   admin: needOf({ method: 'POST', path: '/admin/cache/clear' }),
 };
 
+/** All that judges, on a clock of its own. */
+export function partsOf(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}) {
+  const config = authSchema.parse(changes);
+  const { failuresBurst: burst, failuresPerMinute: perMinute } = config;
+  return {
+    settings: settingsOf(config),
+    ring: new KeyRing(records),
+    byAddress: new Attempts({ burst, perMinute, namesMax: 1000 }),
+    byKey: new Attempts({ burst: 2 * burst, perMinute, namesMax: 1000 }),
+    clock: new HandClock(),
+  };
+}
+
 export interface Bench {
   readonly clock: HandClock;
   readonly ring: KeyRing;
@@ -66,12 +79,6 @@ export interface Bench {
 }
 
 export function bench(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}): Bench {
-  const clock = new HandClock();
-  const ring = new KeyRing(records);
-  const config = authSchema.parse(changes);
-  const { failuresBurst: burst, failuresPerMinute: perMinute } = config;
-  const byAddress = new Attempts({ burst, perMinute, namesMax: 1000 });
-  const byKey = new Attempts({ burst: 2 * burst, perMinute, namesMax: 1000 });
-  const parts = { settings: settingsOf(config), ring, byAddress, byKey, clock };
-  return { clock, ring, byAddress, ask: (request, area = 'admin') => judgeRequest(parts, AREAS[area], request) };
+  const parts = partsOf(records, changes);
+  return { ...parts, ask: (request, area = 'admin') => judgeRequest(parts, AREAS[area], request) };
 }
