@@ -20,6 +20,6 @@ export function refuseExposure({ hosts, ring, keysFile, nowMs }: Exposure): void
     field: 'server.host',
     value: exposed,
     expected: 'a loopback address such as 127.0.0.1, or a key that is good',
-    remedy: 'Make the first key: wp-chat keys create --name operator --scopes admin',
+    remedy: 'Make the first key: wp-chat keys create --name operator --scopes admin; or listen on 127.0.0.1',
   });
 }
