@@ -22,7 +22,15 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
       if (decision.keyId !== null) rememberKey(request, decision.keyId);
       return route.handle(request);
     };
-    return { ...route, handle, ...(open ? {} : { headersRead: SITE_HEADERS }) };
+    const { method, path, endpoint } = route;
+    // Named one by one: another way in that a route may have would lead past the guard.
+    return {
+      method,
+      path,
+      handle,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(open ? {} : { headersRead: SITE_HEADERS }),
+    };
   });
 
 function refusalOf(decision: Refused, { headers }: HttpRequest): HttpAnswer {

@@ -45,6 +45,7 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
   'POST /admin/rate-limit/adjust': ACT,
+  'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,
   'DELETE /admin/rate-limit/block': ACT,
 };

@@ -60,6 +60,14 @@ describe('behind the guard', () => {
     expect(door({ method: 'GET', path: '/stats/slo' }).headersRead).toEqual(SITE_HEADERS);
   });
 
+  it('a way in beside the handler is not handed on: it would lead past the guard', () => {
+    const handle = (): HttpAnswer => ({ status: 200, contentType: 'text/plain', body: '' });
+    const route = { method: 'GET', path: '/search', endpoint: 'named', handle, besides: handle } as const;
+    const [guard] = guarded([route], partsOf([]));
+    expect(Object.keys(guard!).sort()).toEqual(['endpoint', 'handle', 'method', 'path']);
+    expect(guard!.endpoint).toBe('named');
+  });
+
   it('an address that the table lacks is not served at all', () => {
     expect(() => door({ method: 'POST', path: '/admin/forgotten' })).toThrow('/admin/forgotten');
   });
