@@ -8,16 +8,32 @@ import type { Load } from './http-load.ts';
 import { stream } from './http-stream.ts';
 import { type HttpAnswer, type HttpSettings, NOT_SERVED, type Route, type Served } from './http-types.ts';
 
-const HEADERS_READ = ['accept', 'content-type', 'x-request-id', 'x-request-deadline-ms'] as const;
+const HEADERS_READ = [
+  'accept',
+  'authorization',
+  'content-type',
+  'forwarded',
+  'if-none-match',
+  'x-api-key',
+  'x-forwarded-for',
+  'x-real-ip',
+  'x-request-deadline-ms',
+  'x-request-id',
+] as const;
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
+  304: 'Not Modified',
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
+  409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
@@ -40,6 +56,10 @@ export function exchange({ response, request, route, settings, load }: Exchange)
   const head = request.getMethod() === 'head';
   const headers = new Map<string, string>();
   for (const name of HEADERS_READ) {
+    const value = request.getHeader(name);
+    if (value !== '') headers.set(name, value);
+  }
+  for (const name of route.headersRead ?? []) {
     const value = request.getHeader(name);
     if (value !== '') headers.set(name, value);
   }

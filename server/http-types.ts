@@ -2,7 +2,7 @@
 import type { Clock } from '../engine/clock.ts';
 import type { Sample } from '../ops/index.ts';
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'DELETE';
 /** What `Allow` may say: HEAD goes wherever GET does. */
 export type AllowedMethod = Method | 'HEAD';
 
@@ -47,12 +47,16 @@ export interface Route {
   readonly path: string;
   /** The name it is recorded under where that is not the path. */
   readonly endpoint?: string;
+  /** Headers, in lower case, that are read for this route beside those that all need. */
+  readonly headersRead?: readonly string[];
   readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 }
 
 export interface HttpSettings {
   readonly host: string;
   readonly port: number;
+  /** PEM files; '' for plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string };
   readonly bodyBytesMax: number;
   readonly routes: readonly Route[];
   readonly clock: Clock;

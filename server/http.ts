@@ -16,6 +16,7 @@ export type {
   HttpAnswer,
   HttpRequest,
   HttpSettings,
+  Method,
   Refusal,
   RefusedRequest,
   Route,
@@ -35,7 +36,8 @@ const LISTEN_EXCLUSIVE_PORT = 1;
 /** @throws EngineError internal where the port cannot be had */
 export function listen(settings: HttpSettings): Promise<HttpServer> {
   const { uws } = loadUws();
-  const app = uws.App();
+  const { certFile, keyFile } = settings.tls;
+  const app = certFile === '' ? uws.App() : uws.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
   const load = new Load();
   mount(app, settings, load);
   return new Promise((resolve, reject) => {
@@ -75,7 +77,8 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
       exchange({ response, request, route, settings, load });
   for (const route of routes) {
     if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(route));
-    else app.post(route.path, serve(route));
+    else if (route.method === 'POST') app.post(route.path, serve(route));
+    else app.del(route.path, serve(route));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes

@@ -7,11 +7,12 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
-import { ErrorLog, type Judge, stageBuffers } from '../ops/index.ts';
+import { type Judge, stageBuffers } from '../ops/index.ts';
+import { openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
-import { listen } from './http.ts';
+import { hostsOf, listenAll } from './listeners.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
@@ -43,6 +44,14 @@ const versionOf = (): string =>
 
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
+  const errors = new RedactedErrorLog(config.logs);
+  const access = openAccess({
+    ...config.server,
+    hosts: hostsOf(config),
+    clock,
+    report: (detail) =>
+      errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'keys', code: 'config_invalid', detail }),
+  });
   const workers = workersOf(config);
   const shared = await loadGeneration(config, slotsFor(workers));
   const release = leaseGeneration(config.index.directory, shared.manifest.generation);
@@ -55,7 +64,6 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     queueQueriesMax: config.server.queueQueriesMax,
     clock,
   });
-  const errors = new ErrorLog(config.logs);
   let draining = false;
   const running = { shared, pool, batcher, models: () => models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
@@ -71,11 +79,10 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   };
   const search = searchHandler({ config, batcher, clock, errors, record, draining: () => draining });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
-  const server = await listen({
-    ...config.server,
+  const server = await listenAll(config, {
     clock,
     record,
-    routes: routesOf({ config, search, stats, events: events.handle, errors, clock }),
+    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -87,6 +94,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     historyRead,
     stop: async () => {
       draining = true;
+      access.close();
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();

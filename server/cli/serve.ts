@@ -15,7 +15,9 @@ export const serveCommand = (): Command =>
     .action(async ({ port }: { port?: string }, command: Command) => {
       const { config } = configOf(command, port === undefined ? [] : [`server.port=${port}`]);
       const server = await startServer(config);
-      const base = `http://${config.server.host === '0.0.0.0' ? 'localhost' : config.server.host}:${server.port}`;
+      const base = baseUrl(config, { host: config.server.host, port: server.port });
+      const { admin } = config.server;
+      const operators = admin.port === 0 ? base : baseUrl(config, admin);
       const stop = async (): Promise<void> => {
         const drained = await server.stop();
         if (!drained) process.stderr.write('Stopped before every answer was out: server.drainMs passed\n');
@@ -31,7 +33,7 @@ export const serveCommand = (): Command =>
       print(
         command,
         { url: base, port: server.port, pid: process.pid, workers, generation, models, historyFaults },
-        () => welcome(base, workers, generation),
+        () => welcome(base, operators, workers, generation),
       );
     });
 
@@ -51,15 +53,19 @@ function warnOfHistory({ lines, told }: Awaited<RunningServer['historyRead']>): 
   process.stderr.write(`${lines} lines of the history could not be read and were skipped:\n  ${told.join('\n  ')}\n`);
 }
 
+const baseUrl = ({ server: { tls } }: Config, { host, port }: { host: string; port: number }): string =>
+  `${tls.certFile === '' ? 'http' : 'https'}://${host === '0.0.0.0' ? 'localhost' : host}:${port}`;
+
 const welcome = (
   base: string,
+  operators: string,
   workers: number,
   generation: string,
 ): string => `wp-chat serves generation ${generation} with ${workers} worker${workers === 1 ? '' : 's'}
 
   search page   ${base}/
   API           ${base}/docs
-  dashboard     ${base}/dashboard
+  dashboard     ${operators}/dashboard
   health        ${base}/stats/health
 
 Try:

@@ -1,9 +1,24 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
+import { authSchema } from '../auth/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
+
+const adminSchema = z.strictObject({
+  host: z.string().min(1).max(255).default('127.0.0.1').describe("Address of the operators' own port"),
+  port: int(0, 65_535, 0, 'Port on which alone figures, dashboard and admin answer; 0 for the same port as all else'),
+});
+
+const tlsSchema = z.strictObject({
+  certFile: z
+    .string()
+    .max(1024)
+    .default('')
+    .describe('PEM file of the certificate and its chain; empty for plain HTTP'),
+  keyFile: z.string().max(1024).default('').describe('PEM file of its private key; empty for plain HTTP'),
+});
 
 const serverSchema = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1').describe('Address to listen on'),
@@ -22,6 +37,9 @@ const serverSchema = z.strictObject({
     'Time after its deadline at which a worker that does not answer is taken for hung and ended',
   ),
   drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
+  auth: authSchema.prefault({}),
+  admin: adminSchema.prefault({}),
+  tls: tlsSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({

@@ -1,0 +1,72 @@
+/**
+ * An address of the operator: JSON in, JSON out, never cached.
+ *
+ * The runbook's `curl -d '{json}'` says `application/x-www-form-urlencoded`; a body of JSON is taken under that name, too.
+ */
+import type { z } from 'zod';
+import type { HttpAnswer, HttpRequest, Method, Route } from '../http.ts';
+import { problemAnswer } from '../problem-answer.ts';
+import { requestIdOf } from '../request-id.ts';
+import {
+  decode,
+  type FieldFault,
+  formatOfBody,
+  type Problem,
+  parseQueryString,
+  problem,
+  validate,
+} from '../wire/index.ts';
+
+const CURL_CONTENT_TYPE = 'application/x-www-form-urlencoded';
+
+export interface AdminAction<Input> {
+  readonly method: Method;
+  readonly path: string;
+  /** Of the query string for GET, of the body otherwise; an absent body is an empty object. */
+  readonly input: z.ZodType<Input>;
+  readonly bodyDepthMax: number;
+  /** @returns what is told of it, as JSON */
+  readonly act: (input: Input, request: HttpRequest) => object | Promise<object>;
+}
+
+export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: AdminAction<Input>): Route {
+  const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const requestId = requestIdOf(request.headers.get('x-request-id'));
+    const read = inputOf(request, bodyDepthMax, requestId);
+    if ('problem' in read) return problemAnswer(read.problem, 'json');
+    const validated = validate(input, read.input);
+    if (!validated.ok) return problemAnswer(refusal(validated.faults, requestId), 'json');
+    return {
+      status: 200,
+      contentType: 'application/json',
+      body: JSON.stringify(await act(validated.value, request)),
+      headers: [
+        ['cache-control', 'no-store'],
+        ['x-request-id', requestId],
+      ],
+    };
+  };
+  return { method, path, handle };
+}
+
+function refusal(faults: readonly FieldFault[], requestId: string): Problem {
+  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  return problem('request_invalid', detail, requestId, faults);
+}
+
+function inputOf(
+  { method, query, body, headers }: HttpRequest,
+  depthMax: number,
+  requestId: string,
+): { input: unknown } | { problem: Problem } {
+  if (method === 'GET') return { input: parseQueryString(query) };
+  if (body.length === 0) return { input: {} };
+  const given = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const format = given === CURL_CONTENT_TYPE ? 'json' : formatOfBody(headers.get('content-type'));
+  if (format === null) {
+    const detail = `Cannot read ${given?.slice(0, 100)}: send application/json`;
+    return { problem: problem('media_type_unsupported', detail, requestId) };
+  }
+  const decoded = decode(body, format, depthMax);
+  return decoded.ok ? { input: decoded.value } : { problem: problem('body_unreadable', decoded.detail, requestId) };
+}

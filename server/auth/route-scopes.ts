@@ -1,0 +1,69 @@
+/** Who may ask what? Every address of the product, and what it needs. One that is not here is not served. */
+import type { Method, Route } from '../http.ts';
+import type { Scope } from './scopes.ts';
+
+/** What decides whether a key is needed: nothing for `public`, a setting of `server.auth` for each other area. */
+export type Area = 'public' | 'search' | 'stats' | 'admin';
+
+export interface Need {
+  readonly area: Area;
+  /** One of these is enough; `admin` always is. */
+  readonly scopes: readonly Scope[];
+}
+
+const PUBLIC: Need = { area: 'public', scopes: [] };
+const SEARCH: Need = { area: 'search', scopes: ['search'] };
+const STATS: Need = { area: 'stats', scopes: ['stats', 'ops:read'] };
+const ACT: Need = { area: 'admin', scopes: ['ops:act'] };
+const ADMIN: Need = { area: 'admin', scopes: ['admin'] };
+
+/** `/*` at the end stands for whatever follows. */
+const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
+  'GET /search': SEARCH,
+  'POST /search': SEARCH,
+  'POST /search/batch': SEARCH,
+  'GET /': PUBLIC,
+  'GET /docs': PUBLIC,
+  'GET /openapi.json': PUBLIC,
+  'GET /assets/*': PUBLIC,
+  'GET /stats/health': PUBLIC,
+  'GET /stats/health/live': PUBLIC,
+  'GET /stats/health/ready': PUBLIC,
+  'GET /stats/device': STATS,
+  'GET /stats/metrics': STATS,
+  'GET /stats/slo': STATS,
+  'GET /stats/cache': STATS,
+  'GET /stats/rate-limit': STATS,
+  'GET /stats/ab': STATS,
+  'GET /stats/histograms': STATS,
+  'GET /stats/timeline': STATS,
+  'GET /metrics': STATS,
+  'GET /dashboard': STATS,
+  'GET /dashboard/events': STATS,
+  'GET /admin/keys': ADMIN,
+  'POST /admin/cache/clear': ACT,
+  'POST /admin/cache/enable': ACT,
+  'POST /admin/cache/disable': ACT,
+  'POST /admin/rate-limit/adjust': ACT,
+  'POST /admin/rate-limit/reset': ACT,
+  'POST /admin/rate-limit/block': ACT,
+  'DELETE /admin/rate-limit/block': ACT,
+};
+
+const FAMILIES = Object.entries(NEEDS)
+  .filter(([address]) => address.endsWith('/*'))
+  .map(([address, need]) => [address.slice(0, -1), need] as const);
+
+/** @throws Error for an address that the table lacks: it must not be served by oversight */
+export function needOf({ method, path }: Pick<Route, 'method' | 'path'>): Need {
+  const address = `${method} ${path}`;
+  if (Object.hasOwn(NEEDS, address)) return NEEDS[address as keyof typeof NEEDS]!;
+  const family = FAMILIES.find(([beginning]) => address.startsWith(beginning));
+  if (family === undefined) throw new Error(`No scope is set for ${address} in server/auth/route-scopes.ts`);
+  return family[1];
+}
+
+/** Whether it is an address for operators, which may have a port of their own. */
+export const isOperators = (route: Route): boolean => ['stats', 'admin'].includes(needOf(route).area);
+
+export const isSearch = (route: Route): boolean => needOf(route).area === 'search';
