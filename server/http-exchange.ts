@@ -115,6 +115,12 @@ function write(response: UwsResponse, answer: HttpAnswer, { head, closing, settl
   response.writeHeader('content-type', contentType);
   for (const [name, value] of headers) response.writeHeader(name, value);
   if (closing) response.writeHeader('connection', 'close');
+  if (status === 304) {
+    // A length would have to be that of the answer which is not sent (RFC 9110, 8.6).
+    response.endWithoutBody();
+    settle();
+    return;
+  }
   const whole = typeof body === 'string' || body instanceof Uint8Array;
   if (!head) {
     if (whole) send(response, typeof body === 'string' ? Buffer.from(body) : body, settle);

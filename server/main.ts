@@ -8,6 +8,7 @@ import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
 import { ErrorLog, type Judge, stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
+import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { listen } from './http.ts';
@@ -52,9 +53,17 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   });
   const errors = new ErrorLog(config.logs);
   let draining = false;
-  const running = { shared, pool, batcher, models: () => models, draining: () => draining };
+  // The judge counts what fails; it is there before anything is asked.
+  const generation = (): string => shared.manifest.generation;
+  const cache = openAnswerCache(config, {
+    clock,
+    generation: generation(),
+    version: versionOf(),
+    failed: () => judge.recorder.count('cache_error'),
+  });
+  const running = { shared, pool, batcher, cache: cache.answers, models: () => models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
-  const judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
+  const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
@@ -63,7 +72,8 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  const search = searchHandler({ config, batcher, clock, errors, record, draining: () => draining });
+  await cache.restore();
+  const search = searchHandler({ config, ...running, generation, clock, errors, record });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listen({
     ...config.server,
@@ -86,6 +96,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       if (!drained) batcher.stop();
       await pool.close();
       await judge.stop();
+      await cache.close();
       await errors.flush();
       release();
       return drained;

@@ -2,6 +2,7 @@
 import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
+import type { AnswerCache } from '../cache/index.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
 import type { UwsBuild } from '../uws.ts';
 
@@ -10,6 +11,7 @@ export interface StatsParts {
   readonly pool: EnginePool;
   readonly batcher: Batcher;
   readonly judge: Judge;
+  readonly cache: AnswerCache;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

@@ -1,0 +1,33 @@
+/** An answer on its way out: whole, or as the word that the caller has it already. */
+import type { HttpAnswer, HttpRequest, Served } from '../http.ts';
+import { CONTENT_TYPES } from '../wire/index.ts';
+import { type Answer, bytesOf, matches } from './answer.ts';
+
+const NO_BODY = new Uint8Array(0);
+/** Kept by the caller alone, who asks each time whether it still holds. */
+const CACHE_CONTROL = ['cache-control', 'private, no-cache'] as const;
+const VARY = ['vary', 'accept'] as const;
+
+export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, served: Served): HttpAnswer {
+  const { requestId, cache } = served;
+  const named = [
+    ['x-request-id', requestId],
+    ['x-cache', cache],
+  ] as const;
+  const contentType = CONTENT_TYPES[answer.format];
+  if (method !== 'GET') return { status: 200, served, contentType, body: bytesOf(answer, requestId), headers: named };
+  const known = matches(headers.get('if-none-match'), answer.etag);
+  return {
+    status: known ? 304 : 200,
+    served,
+    contentType,
+    body: known ? NO_BODY : bytesOf(answer, requestId),
+    headers: [...named, ['etag', answer.etag], CACHE_CONTROL, VARY],
+  };
+}
+
+/** Which GETs are the same to the byte, for one index and arm; null where one must be looked at. */
+export function addressOf({ method, query, headers }: HttpRequest, generation: string, arm: string): string | null {
+  if (method !== 'GET' || headers.has('x-request-deadline-ms')) return null;
+  return `${generation}\n${arm}\n${headers.get('accept') ?? ''}\n${query}`;
+}
