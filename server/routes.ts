@@ -40,7 +40,12 @@ export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
   const description = JSON.stringify(openApi(parts.config));
   return [
-    { method: 'GET', path: '/search', handle: (request) => search.one(request) },
+    {
+      method: 'GET',
+      path: '/search',
+      ready: (request) => search.ready(request),
+      handle: (request) => search.one(request),
+    },
     { method: 'POST', path: '/search', handle: (request) => search.one(request) },
     { method: 'POST', path: '/search/batch', handle: (request) => search.batch(request) },
     { method: 'GET', path: '/stats/health', handle: () => health(stats) },

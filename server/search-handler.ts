@@ -5,10 +5,26 @@ import type { Clock } from '../engine/clock.ts';
 import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
 import { type ErrorLog, outcomeOf, type Sample } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
-import { type Answer, type AnswerCache, addressOf, batchBytes, bytesOf, httpAnswerOf } from './cache/index.ts';
+import {
+  type Answer,
+  type AnswerCache,
+  addressOf,
+  batchBytes,
+  bytesOf,
+  httpAnswerOf,
+  lentAddressOf,
+  readyAnswerOf,
+} from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
-import { type HttpAnswer, type HttpRequest, NOT_SERVED, type Served } from './http.ts';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type LentRequest,
+  NOT_SERVED,
+  type ReadyAnswer,
+  type Served,
+} from './http.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { requestIdOf } from './request-id.ts';
 import {
@@ -24,7 +40,9 @@ import {
 } from './wire/index.ts';
 
 export interface SearchHandler {
-  one(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+  /** A GET that has been answered before; null where it must be asked. */
+  ready(request: LentRequest): ReadyAnswer | null;
+  one(request: HttpRequest): Promise<HttpAnswer>;
   batch(request: HttpRequest): Promise<HttpAnswer>;
 }
 
@@ -111,13 +129,17 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   };
 
   return {
-    one: (request) => {
-      const address = addressOf(request, generation(), ARM);
-      const answer = address === null || draining() ? null : cache.at(address);
-      if (answer === null) return askOne(request, address);
-      const requestId = requestIdOf(request.headers.get('x-request-id'));
-      return httpAnswerOf(answer, request, servedOf(answer, 'hit', requestId, null));
+    ready: (request) => {
+      const address = draining() ? null : lentAddressOf(request, generation(), ARM);
+      const answer = address === null ? null : cache.at(address);
+      if (answer === null) return null;
+      return readyAnswerOf(
+        answer,
+        request,
+        servedOf(answer, 'hit', requestIdOf(request.getHeader('x-request-id')), null),
+      );
     },
+    one: (request) => askOne(request, addressOf(request, generation(), ARM)),
     batch: askAll,
   };
 }
@@ -146,6 +168,8 @@ function problemOfFailure(outcome: Failure, { query }: SearchRequest, requestId:
   return problem(outcome.code, detail, requestId);
 }
 
+/** Field by field: copying an object whole takes microseconds, on a path that has ten. */
 function servedOf({ facts }: Answer, cache: Served['cache'], requestId: string, queueMs: number | null): Served {
-  return { ...facts, cache, requestId, queueNs: queueMs === null ? null : queueMs * 1e6 };
+  const { rerank, arm, degraded, empty } = facts;
+  return { cache, rerank, arm, queueNs: queueMs === null ? null : queueMs * 1e6, degraded, empty, requestId };
 }

@@ -57,26 +57,54 @@ function messagePackHead(value: object): Buffer {
 }
 
 /** @param requestId of at most 255 ASCII characters that JSON needs not escape, as `requestIdOf` makes them */
-export function bytesOf({ head, format }: Answer, requestId: string): Buffer {
-  const { length } = requestId;
-  if (format === 'json') {
-    const bytes = Buffer.allocUnsafe(head.length + length + JSON_END.length);
-    bytes.set(head);
-    bytes.write(requestId, head.length, 'latin1');
-    bytes.set(JSON_END, head.length + length);
-    return bytes;
-  }
-  const mark = length <= FIXSTR_MAX ? [FIXSTR | length] : [STR_8, length];
-  const bytes = Buffer.allocUnsafe(head.length + mark.length + length);
+export function bytesOf(answer: Answer, requestId: string): Buffer {
+  const { head } = answer;
+  const bytes = Buffer.allocUnsafe(head.length + endBytes(answer.format, requestId.length));
   bytes.set(head);
-  bytes.set(mark, head.length);
-  bytes.write(requestId, head.length + mark.length, 'latin1');
+  writeEnd(bytes, answer, requestId);
   return bytes;
+}
+
+/** Bytes of an answer from one buffer that is used over and over. */
+export class LentBytes {
+  #answer: Answer | null = null;
+  #whole = Buffer.allocUnsafe(0);
+  #view = this.#whole;
+
+  /** As {@link bytesOf}; valid until the next call. */
+  of(answer: Answer, requestId: string): Buffer {
+    const length = answer.head.length + endBytes(answer.format, requestId.length);
+    if (length > this.#whole.length) this.#whole = Buffer.allocUnsafeSlow(2 * length);
+    if (this.#view.length !== length || this.#answer !== answer) {
+      this.#view = this.#whole.subarray(0, length);
+      this.#view.set(answer.head);
+      this.#answer = answer;
+    }
+    writeEnd(this.#view, answer, requestId);
+    return this.#view;
+  }
+}
+
+const endBytes = (format: Format, idLength: number): number =>
+  format === 'json' ? idLength + JSON_END.length : idLength + (idLength <= FIXSTR_MAX ? 1 : 2);
+
+function writeEnd(bytes: Buffer, { head, format }: Answer, requestId: string): void {
+  const { length } = requestId;
+  let at = head.length;
+  if (format === 'msgpack') {
+    if (length > FIXSTR_MAX) bytes[at++] = STR_8;
+    bytes[at++] = length <= FIXSTR_MAX ? FIXSTR | length : length;
+  }
+  for (let char = 0; char < length; char++) bytes[at++] = requestId.charCodeAt(char);
+  if (format === 'json') {
+    bytes[at] = JSON_END[0]!;
+    bytes[at + 1] = JSON_END[1]!;
+  }
 }
 
 /** Whether `If-None-Match` (RFC 9110, 13.1.2) names the tag; weak and strong compare alike there. */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === undefined || ifNoneMatch === '') return false;
   if (ifNoneMatch === etag || ifNoneMatch === '*') return true;
   return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

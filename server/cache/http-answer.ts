@@ -1,7 +1,7 @@
 /** An answer on its way out: whole, or as the word that the caller has it already. */
-import type { HttpAnswer, HttpRequest, Served } from '../http.ts';
+import type { HttpAnswer, HttpRequest, LentRequest, ReadyAnswer, Served } from '../http.ts';
 import { CONTENT_TYPES } from '../wire/index.ts';
-import { type Answer, bytesOf, matches } from './answer.ts';
+import { type Answer, bytesOf, LentBytes, matches } from './answer.ts';
 
 const NO_BODY = new Uint8Array(0);
 /** Kept by the caller alone, who asks each time whether it still holds. */
@@ -28,6 +28,32 @@ export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, s
 
 /** Which GETs are the same to the byte, for one index and arm; null where one must be looked at. */
 export function addressOf({ method, query, headers }: HttpRequest, generation: string, arm: string): string | null {
-  if (method !== 'GET' || headers.has('x-request-deadline-ms')) return null;
+  if (method !== 'GET' || headers.has(DEADLINE)) return null;
   return `${generation}\n${arm}\n${headers.get('accept') ?? ''}\n${query}`;
+}
+
+const DEADLINE = 'x-request-deadline-ms';
+const lentBytes = new LentBytes();
+
+/** The address of a GET that is lent, as {@link addressOf} has it. */
+export function lentAddressOf(request: LentRequest, generation: string, arm: string): string | null {
+  if (request.getHeader(DEADLINE) !== '') return null;
+  return `${generation}\n${arm}\n${request.getHeader('accept')}\n${request.getQuery() ?? ''}`;
+}
+
+/** As {@link httpAnswerOf}, for a GET that is lent. */
+export function readyAnswerOf(answer: Answer, request: LentRequest, served: Served): ReadyAnswer {
+  const known = matches(request.getHeader('if-none-match'), answer.etag);
+  return {
+    contentType: CONTENT_TYPES[answer.format],
+    headers: [
+      ['x-request-id', served.requestId],
+      ['x-cache', served.cache],
+      ['etag', answer.etag],
+      CACHE_CONTROL,
+      VARY,
+    ],
+    body: known ? null : lentBytes.of(answer, served.requestId),
+    served,
+  };
 }

@@ -4,5 +4,5 @@ export { AnswerCache } from './answer-cache.ts';
 export { batchBytes } from './batch-bytes.ts';
 export { cacheAdmin } from './cache-admin.ts';
 export { cacheState, cacheStats } from './cache-stats.ts';
-export { addressOf, httpAnswerOf } from './http-answer.ts';
+export { addressOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './http-answer.ts';
 export { openAnswerCache } from './open-answer-cache.ts';
