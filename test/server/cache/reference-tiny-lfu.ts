@@ -46,8 +46,8 @@ export class ReferenceTinyLfu {
 
   set(key: string, bytes: number): void {
     this.delete(key);
-    if (bytes > this.#windowMax.bytes) return this.#admit({ key, bytes });
-    this.window.push({ key, bytes });
+    if (bytes > this.#windowMax.bytes) this.#admit({ key, bytes });
+    else this.window.push({ key, bytes });
     while (this.window.length > this.#windowMax.entries || bytesIn(this.window) > this.#windowMax.bytes)
       this.#admit(this.window.shift()!);
   }
