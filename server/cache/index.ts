@@ -6,3 +6,4 @@ export { cacheAdmin } from './cache-admin.ts';
 export { cacheState, cacheStats } from './cache-stats.ts';
 export { addressOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './http-answer.ts';
 export { openAnswerCache } from './open-answer-cache.ts';
+export { TinyLfu } from './tiny-lfu.ts';
