@@ -37,7 +37,7 @@ export interface LentRequest {
 
 /** An answer that can be written at once. */
 export interface ReadyAnswer {
-  readonly contentType: string;
+  /** All but the request id. */
   readonly headers: readonly (readonly [string, string])[];
   /** Lent until the next request; null tells the caller that he has it (304). */
   readonly body: Uint8Array | null;

@@ -27,7 +27,10 @@ export interface RateOptions {
 }
 
 export async function measureRates({ site, connections, seconds, rounds }: RateOptions): Promise<Rates> {
-  const server = await startServer({ configFile: null, set: [] }, site, ['server.workers=1']);
+  const server = await startServer({ configFile: null, set: [] }, site, [
+    'server.workers=1',
+    'server.cache.enabled=true',
+  ]);
   let echo: ServerProcess | null = null;
   try {
     const echoed = await answerOf(server.port);

@@ -21,6 +21,16 @@ export interface Answer {
   readonly facts: Facts;
 }
 
+const CACHE_CONTROL = ['cache-control', 'private, no-cache'] as const;
+const VARY = ['vary', 'accept'] as const;
+
+/** For GET: kept by the caller alone, who asks each time whether it still holds. */
+export const headersOf = ({ etag }: Pick<Answer, 'etag'>): readonly (readonly [string, string])[] => [
+  ['etag', etag],
+  CACHE_CONTROL,
+  VARY,
+];
+
 const JSON_END = Buffer.from('"}');
 /** Lengths of text that MessagePack writes into the first byte. */
 const FIXSTR_MAX = 31;

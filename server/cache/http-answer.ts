@@ -1,13 +1,9 @@
 /** An answer on its way out: whole, or as the word that the caller has it already. */
 import type { HttpAnswer, HttpRequest, LentRequest, ReadyAnswer, Served } from '../http.ts';
 import { CONTENT_TYPES } from '../wire/index.ts';
-import { type Answer, bytesOf, LentBytes, matches } from './answer.ts';
+import { type Answer, bytesOf, headersOf, LentBytes, matches } from './answer.ts';
 
 const NO_BODY = new Uint8Array(0);
-/** Kept by the caller alone, who asks each time whether it still holds. */
-const CACHE_CONTROL = ['cache-control', 'private, no-cache'] as const;
-const VARY = ['vary', 'accept'] as const;
-
 export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, served: Served): HttpAnswer {
   const { requestId, cache } = served;
   const named = [
@@ -22,7 +18,7 @@ export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, s
     served,
     contentType,
     body: known ? NO_BODY : bytesOf(answer, requestId),
-    headers: [...named, ['etag', answer.etag], CACHE_CONTROL, VARY],
+    headers: [...named, ...headersOf(answer)],
   };
 }
 
@@ -41,19 +37,17 @@ export function lentAddressOf(request: LentRequest, generation: string, arm: str
   return `${generation}\n${arm}\n${request.getHeader('accept')}\n${request.getQuery() ?? ''}`;
 }
 
-/** As {@link httpAnswerOf}, for a GET that is lent. */
+const HIT = ['x-cache', 'hit'] as const;
+/** Made once an answer; gone when it is. */
+const headersOfHits = new WeakMap<Answer, ReadyAnswer['headers']>();
+
+/** As {@link httpAnswerOf}, for a hit to a GET that is lent. */
 export function readyAnswerOf(answer: Answer, request: LentRequest, served: Served): ReadyAnswer {
+  let headers = headersOfHits.get(answer);
+  if (headers === undefined) {
+    headers = [['content-type', CONTENT_TYPES[answer.format]], HIT, ...headersOf(answer)];
+    headersOfHits.set(answer, headers);
+  }
   const known = matches(request.getHeader('if-none-match'), answer.etag);
-  return {
-    contentType: CONTENT_TYPES[answer.format],
-    headers: [
-      ['x-request-id', served.requestId],
-      ['x-cache', served.cache],
-      ['etag', answer.etag],
-      CACHE_CONTROL,
-      VARY,
-    ],
-    body: known ? null : lentBytes.of(answer, served.requestId),
-    served,
-  };
+  return { headers, body: known ? null : lentBytes.of(answer, served.requestId), served };
 }
