@@ -28,6 +28,22 @@ export interface HttpAnswer {
   readonly served?: Served;
 }
 
+/** A request while it is lent: nothing of it may be asked for later. */
+export interface LentRequest {
+  getQuery(): string | undefined;
+  /** '' where there is none. */
+  getHeader(name: string): string;
+}
+
+/** An answer that can be written at once. */
+export interface ReadyAnswer {
+  /** All but the request id. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** Lent until the next request; null tells the caller that he has it (304). */
+  readonly body: Uint8Array | null;
+  readonly served: Served;
+}
+
 /** How an answer came about, for the record; what a handler leaves out is as {@link NOT_SERVED}. */
 export type Served = Pick<Sample, 'cache' | 'rerank' | 'arm' | 'queueNs' | 'degraded' | 'empty' | 'requestId'>;
 
@@ -50,6 +66,8 @@ export interface Route {
   /** Headers, in lower case, that are read for this route beside those that all need. */
   readonly headersRead?: readonly string[];
   readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+  /** Asked first, but for HEAD; null leaves the request to `handle`. */
+  readonly ready?: (request: LentRequest) => ReadyAnswer | null;
 }
 
 export interface HttpSettings {

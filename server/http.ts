@@ -16,7 +16,9 @@ export type {
   HttpAnswer,
   HttpRequest,
   HttpSettings,
+  LentRequest,
   Method,
+  ReadyAnswer,
   Refusal,
   RefusedRequest,
   Route,
@@ -76,7 +78,8 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
     (response: UwsResponse, request: UwsRequest): void =>
       exchange({ response, request, route, settings, load });
   for (const route of routes) {
-    if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(route));
+    const { ready: _, ...plain } = route;
+    if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(plain));
     else if (route.method === 'POST') app.post(route.path, serve(route));
     else app.del(route.path, serve(route));
   }

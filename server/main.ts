@@ -10,6 +10,7 @@ import { leaseGeneration } from '../engine/store/index.ts';
 import { type Judge, stageBuffers } from '../ops/index.ts';
 import { openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
+import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { hostsOf, listenAll } from './listeners.ts';
@@ -65,9 +66,17 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     clock,
   });
   let draining = false;
-  const running = { shared, pool, batcher, models: () => models, draining: () => draining };
+  // The judge counts what fails; it is there before anything is asked.
+  const generation = (): string => shared.manifest.generation;
+  const cache = openAnswerCache(config, {
+    clock,
+    generation: generation(),
+    version: versionOf(),
+    failed: () => judge.recorder.count('cache_error'),
+  });
+  const running = { shared, pool, batcher, cache: cache.answers, models: () => models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
-  const judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
+  const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
@@ -77,7 +86,8 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  const search = searchHandler({ config, batcher, clock, errors, record, draining: () => draining });
+  await cache.restore();
+  const search = searchHandler({ config, ...running, generation, clock, errors, record });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
@@ -99,7 +109,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
-      const written = Promise.all([config.ops.enabled ? judge.stop() : null, errors.flush()]);
+      const written = Promise.all([config.ops.enabled ? judge.stop() : null, cache.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
       release();
       return drained;

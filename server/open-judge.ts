@@ -11,6 +11,7 @@ import {
   targetsOf,
 } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
+import { type AnswerCache, cacheState } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import type { EnginePool } from './pool/index.ts';
 import { indexBytes, type StatsParts, sharedBytes } from './stats/index.ts';
@@ -22,6 +23,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly shared: SharedGeneration;
   readonly pool: EnginePool;
   readonly batcher: Batcher;
+  readonly cache: AnswerCache;
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -47,7 +49,7 @@ export function openJudge(parts: JudgedProcess): Judge {
   });
 }
 
-function stateOf({ shared, pool, batcher, models, draining, errorLinesLost }: JudgedProcess): ProcessState {
+function stateOf({ shared, pool, batcher, cache, models, draining, errorLinesLost }: JudgedProcess): ProcessState {
   const { generation, createdAt, counts } = shared.manifest;
   const { embedder, reranker } = models();
   return {
@@ -65,7 +67,7 @@ function stateOf({ shared, pool, batcher, models, draining, errorLinesLost }: Ju
       bytes: indexBytes(shared),
     },
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
-    cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
+    cache: cacheState(cache),
     incidents: [],
     arms: [{ arm: 'control', sharePercent: 100 }],
     lost: { api_errors: errorLinesLost() },

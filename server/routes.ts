@@ -1,6 +1,7 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
 import { openApi } from './openapi.ts';
@@ -39,7 +40,12 @@ export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
   const description = JSON.stringify(openApi(parts.config));
   return [
-    { method: 'GET', path: '/search', handle: (request) => search.one(request) },
+    {
+      method: 'GET',
+      path: '/search',
+      ready: (request) => search.ready(request),
+      handle: (request) => search.one(request),
+    },
     { method: 'POST', path: '/search', handle: (request) => search.one(request) },
     { method: 'POST', path: '/search/batch', handle: (request) => search.batch(request) },
     { method: 'GET', path: '/stats/health', handle: () => health(stats) },
@@ -60,6 +66,7 @@ export function routesOf(parts: RouteParts): Route[] {
       path: '/openapi.json',
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
     },
+    ...cacheAdmin(stats.cache, parts.config.server),
     ...pageRoutes(),
   ];
 }

@@ -20,6 +20,33 @@ const tlsSchema = z.strictObject({
   keyFile: z.string().max(1024).default('').describe('PEM file of its private key; empty for plain HTTP'),
 });
 
+const cacheSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('Whether answers are given again to those who ask the same'),
+  bytesMax: int(64 * 1024, 64 * 2 ** 30, 64 * 2 ** 20, 'Memory for answers, their keys and their addresses'),
+  entriesMax: int(1, 10_000_000, 20_000, 'Answers kept at most'),
+  freshMs: int(0, 31 * 86_400_000, 600_000, 'Time for which an answer is given again as it is'),
+  staleMs: int(
+    0,
+    31 * 86_400_000,
+    3_600_000,
+    'Time after freshMs in which it is still given while a new one is asked for',
+  ),
+  staleOnErrorMs: int(
+    0,
+    31 * 86_400_000,
+    86_400_000,
+    'Time after freshMs in which it is given where a new one cannot be had',
+  ),
+  degradedMs: int(
+    0,
+    600_000,
+    5000,
+    'Time for which an answer that lacks a failed or missing model is given again; 0 never',
+  ),
+  spill: z.boolean().default(false).describe('Whether answers are also kept in the folder cache of the logs'),
+  spillBytesMax: int(2 ** 20, 64 * 2 ** 30, 256 * 2 ** 20, 'Disk for them'),
+});
+
 const serverSchema = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1').describe('Address to listen on'),
   port: int(0, 65_535, 8080, 'Port to listen on; 0 takes a free one'),
@@ -40,6 +67,7 @@ const serverSchema = z.strictObject({
   auth: authSchema.prefault({}),
   admin: adminSchema.prefault({}),
   tls: tlsSchema.prefault({}),
+  cache: cacheSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({

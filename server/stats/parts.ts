@@ -2,6 +2,7 @@
 import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
+import type { AnswerCache } from '../cache/index.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
 import type { StreamLimit } from '../stream-limit.ts';
 import type { UwsBuild } from '../uws.ts';
@@ -13,6 +14,7 @@ export interface StatsParts {
   readonly judge: Judge;
   /** Of histograms. */
   readonly exports: StreamLimit;
+  readonly cache: AnswerCache;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

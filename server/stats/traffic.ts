@@ -1,5 +1,6 @@
 /** How does it go? Requests, objectives, cache, limits and arms, as JSON. */
 import { endpointMetrics, groupsOf, RERANK_USES, recentIntervals } from '../../ops/index.ts';
+import { cacheStats } from '../cache/index.ts';
 import type { HttpAnswer } from '../http.ts';
 import { json } from './json.ts';
 import type { StatsParts } from './parts.ts';
@@ -31,9 +32,9 @@ export function slo({ judge }: StatsParts): HttpAnswer {
   return json({ time: new Date(timeMs).toISOString(), objectives, detectors });
 }
 
-export function cache({ judge }: StatsParts): HttpAnswer {
+export function cache({ judge, cache: answers }: StatsParts): HttpAnswer {
   const { timeMs, cache: now } = judge.snapshot;
-  return json({ time: new Date(timeMs).toISOString(), ...now });
+  return json({ time: new Date(timeMs).toISOString(), ...now, ...cacheStats(answers, judge) });
 }
 
 export function rateLimit({ judge }: StatsParts): HttpAnswer {

@@ -1,0 +1,232 @@
+/**
+ * Has this been answered before?
+ *
+ * ```
+ * fresh ─▶ hit      stale ─▶ stale, and a new one is asked for behind it      neither ─▶ asked, once for all who want it (miss)
+ *                                                                              └─ fails, and there is an old one ─▶ stale
+ * ```
+ *
+ * Failures are told to those who wait for them and then forgotten. A cache that fails itself is counted, and asked around.
+ */
+import type { Clock } from '../../engine/clock.ts';
+import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { Sample } from '../../ops/index.ts';
+import { type Answer, answerOf } from './answer.ts';
+import { keyOf, type Question } from './answer-key.ts';
+import { Flights, type SetTimer } from './flights.ts';
+import { type Age, ageOf, type FreshnessSettings, keepingOf } from './freshness.ts';
+import { Front } from './front.ts';
+import { bytesOfStored, type Spilling, type Stored } from './stored.ts';
+import { Switch } from './switch.ts';
+import { type Kept, TinyLfu } from './tiny-lfu.ts';
+
+export interface AnswerCacheSettings extends FreshnessSettings {
+  readonly enabled: boolean;
+  /** For answers, their keys, and the addresses that lead to them. */
+  readonly bytesMax: number;
+  readonly entriesMax: number;
+}
+
+export interface AnswerCacheParts {
+  readonly settings: AnswerCacheSettings;
+  readonly clock: Clock;
+  readonly setTimer?: SetTimer;
+  /** Of the hash by which popularity is counted. */
+  readonly seed: number;
+  /** Time that a question asked on nobody's behalf may take. */
+  readonly deadlineMs: number;
+  readonly spill?: Spilling;
+  /** Told each time the cache itself fails. */
+  readonly failed: () => void;
+}
+
+type Failure = Exclude<SearchOutcome, { kind: 'ok' }>;
+
+type Loaded = { readonly kind: 'ok'; readonly answer: Answer; readonly queueMs: number } | Failure;
+
+export type Found = {
+  readonly use: Sample['cache'];
+  /** Of the query that was run for this caller; null where none was. */
+  readonly queueMs: number | null;
+} & ({ readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly outcome: Failure });
+
+/** Runs a query; never rejects. */
+export type Ask = (request: SearchRequest) => Promise<SearchOutcome>;
+
+/** Of what the cache may use, for {@link Front}. */
+const FRONT_SHARE = 1 / 16;
+const FRONT_ADDRESSES_PER_ENTRY = 2;
+const RETRY_MS = 1000;
+const LATE: Failure = { kind: 'deadline', stage: 'totalMs' };
+
+const systemTimer: SetTimer = (fire, afterMs) => {
+  const timer = setTimeout(fire, afterMs);
+  return () => clearTimeout(timer);
+};
+
+export class AnswerCache {
+  readonly power: Switch;
+  /** Since the start. */
+  readonly counted = { joined: 0, refreshed: 0, servedOnError: 0 };
+  readonly #parts: AnswerCacheParts;
+  readonly #store: TinyLfu<Stored>;
+  readonly #front: Front<Stored>;
+  readonly #flights: Flights<Loaded>;
+  /** Changes when everything is cleared: what was asked for before is not kept. */
+  #epoch = 0;
+
+  constructor(parts: AnswerCacheParts) {
+    this.#parts = parts;
+    const { settings, clock, setTimer = systemTimer, seed } = parts;
+    const { entriesMax } = settings;
+    const frontBytesMax = Math.floor(settings.bytesMax * FRONT_SHARE);
+    this.#store = new TinyLfu({ entriesMax, bytesMax: settings.bytesMax - frontBytesMax, seed });
+    this.#front = new Front({ entriesMax: entriesMax * FRONT_ADDRESSES_PER_ENTRY, bytesMax: frontBytesMax });
+    this.#flights = new Flights({ clock, setTimer, late: LATE });
+    this.power = new Switch(clock, settings.enabled);
+  }
+
+  get settings(): AnswerCacheSettings {
+    return this.#parts.settings;
+  }
+
+  /** How it goes with what is kept beside the memory; null where nothing is. */
+  get spilled(): object | null {
+    return this.#parts.spill?.stats ?? null;
+  }
+
+  /** Answers, and bytes of all that is kept. */
+  get size(): { entries: number; bytes: number; evicted: number; refused: number } {
+    const { entries, bytes, evicted, refused } = this.#store;
+    return { entries, bytes: bytes + this.#front.bytes, evicted, refused };
+  }
+
+  /** A fresh answer to an address that has been answered before; null sends the caller the long way. */
+  at(address: string): Answer | null {
+    if (!this.power.isOn) return null;
+    const kept = this.#front.find(address);
+    if (kept === null || this.#ageOf(kept.value!) !== 'fresh') return null;
+    this.#store.use(kept);
+    return kept.value!.answer;
+  }
+
+  /** @param address that asks this question, or null where it has none */
+  async answer(question: Question, ask: Ask, address: string | null): Promise<Found> {
+    if (!this.power.isOn) return found('none', await load(question, ask));
+    const key = keyOf(question);
+    const kept = this.#find(key);
+    const age = kept === null ? 'over' : this.#ageOf(kept.value!);
+    if (kept !== null && (age === 'fresh' || age === 'stale')) {
+      if (address !== null) this.#front.lead(address, kept);
+      const { answer } = kept.value!;
+      if (age === 'stale') this.#refresh(key, kept.value!, question, ask);
+      return { ok: true, use: age === 'fresh' ? 'hit' : 'stale', queueMs: null, answer };
+    }
+    const old = age === 'aged' ? kept!.value : null;
+    const epoch = this.#epoch;
+    const { deadlineAtMs } = question.request;
+    const flight = this.#flights.join(key, deadlineAtMs ?? this.#latestMs(), () =>
+      this.#loadAndKeep(key, question, ask, address),
+    );
+    if (flight.joined) this.counted.joined += 1;
+    const loaded = await flight.result;
+    if (loaded.kind !== 'ok' && old !== null && epoch === this.#epoch) {
+      this.counted.servedOnError += 1;
+      return { ok: true, use: 'stale', queueMs: null, answer: old.answer };
+    }
+    const mine = found('miss', loaded);
+    return flight.joined ? { ...mine, queueMs: null } : mine;
+  }
+
+  /** @returns how many answers were dropped */
+  clear(): number {
+    const { entries } = this.#store;
+    this.#epoch += 1;
+    this.#flights.close();
+    this.#store.clear();
+    this.#front.clear();
+    this.#parts.spill?.clear();
+    return entries;
+  }
+
+  /** Takes back what was kept elsewhere. */
+  restore(key: string, stored: Stored): void {
+    if (this.#ageOf(stored) === 'over') return;
+    this.#store.get(key);
+    this.#store.set(key, stored, bytesOfStored(key, stored));
+  }
+
+  #ageOf({ keeping, hadAtUs }: Stored): Age {
+    return ageOf((this.#parts.clock.nowUs() - hadAtUs) / 1000, keeping, this.#parts.settings);
+  }
+
+  #find(key: string): Kept<Stored> | null {
+    return this.#guarded(() => this.#store.get(key) ?? null);
+  }
+
+  /** Asks behind a caller who was served already. */
+  #refresh(key: string, stored: Stored, question: Question, ask: Ask): void {
+    const { clock, failed } = this.#parts;
+    if (this.#flights.has(key) || clock.nowUs() < stored.retryAtUs) return;
+    stored.retryAtUs = clock.nowUs() + RETRY_MS * 1000;
+    this.counted.refreshed += 1;
+    const deadlineAtMs = this.#latestMs();
+    const mine = { ...question, request: { ...question.request, deadlineAtMs } };
+    void this.#flights.join(key, deadlineAtMs, () => this.#loadAndKeep(key, mine, ask, null)).result.catch(failed);
+  }
+
+  #latestMs(): number {
+    return this.#parts.clock.wallMs() + this.#parts.deadlineMs;
+  }
+
+  async #loadAndKeep(key: string, question: Question, ask: Ask, address: string | null): Promise<Loaded> {
+    const epoch = this.#epoch;
+    const loaded = await load(question, ask);
+    // Another index may have been put in place meanwhile: its answers are not to this question.
+    if (loaded.kind === 'ok' && epoch === this.#epoch && loaded.answer.generation === question.generation)
+      this.#guarded(() => this.#keep(key, loaded.answer, address));
+    return loaded;
+  }
+
+  #keep(key: string, answer: Answer, address: string | null): null {
+    const { settings, clock, spill } = this.#parts;
+    const keeping = keepingOf(answer.facts.degraded, settings);
+    if (keeping === 'never' || !this.power.isOn) return null;
+    if (keeping === 'brief' && this.#hasBetter(key)) return null;
+    const stored = { answer, keeping, hadAtUs: clock.nowUs(), retryAtUs: 0 };
+    const kept = this.#store.set(key, stored, bytesOfStored(key, stored));
+    if (kept !== null && address !== null) this.#front.lead(address, kept);
+    if (kept !== null && keeping === 'whole') spill?.put(key, stored);
+    return null;
+  }
+
+  /** A whole answer that may still be served stands above one that lacks something. */
+  #hasBetter(key: string): boolean {
+    const stored = this.#store.get(key)?.value ?? null;
+    return (
+      stored !== null && stored.keeping === 'whole' && this.#ageOf(stored) !== 'aged' && this.#ageOf(stored) !== 'over'
+    );
+  }
+
+  #guarded<Result>(act: () => Result): Result | null {
+    try {
+      return act();
+    } catch {
+      this.#parts.failed();
+      return null;
+    }
+  }
+}
+
+async function load({ request, arm, format }: Question, ask: Ask): Promise<Loaded> {
+  const outcome = await ask(request);
+  if (outcome.kind !== 'ok') return outcome;
+  const { result } = outcome;
+  return { kind: 'ok', answer: answerOf(result, request, arm, format), queueMs: result.timings.queueMs };
+}
+
+function found(use: Sample['cache'], loaded: Loaded): Found {
+  if (loaded.kind !== 'ok') return { ok: false, use, queueMs: null, outcome: loaded };
+  const { answer, queueMs } = loaded;
+  return { ok: true, use, queueMs, answer };
+}

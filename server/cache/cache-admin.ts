@@ -1,0 +1,59 @@
+/** What an operator may do to the cache while it runs: clear it, switch it off for a while or until told, and on again. */
+import { z } from 'zod';
+import { adminRoute } from '../admin/index.ts';
+import type { Route } from '../http.ts';
+import type { AnswerCache } from './answer-cache.ts';
+import { cacheState } from './cache-stats.ts';
+
+const NAMESPACES = ['answers'] as const;
+const EXPIRES_SECONDS_MAX = 7 * 86_400;
+
+const namespace = z.enum(NAMESPACES).optional();
+const plainInput = z.strictObject({ namespace });
+const disableInput = z.strictObject({
+  namespace,
+  expires_seconds: z.int().min(1).max(EXPIRES_SECONDS_MAX).optional(),
+});
+
+export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax: number }): Route[] {
+  const told = (message: string, more: object = {}): object => ({
+    success: true,
+    message,
+    namespaces: NAMESPACES,
+    ...cacheState(cache),
+    ...more,
+  });
+  const at = (action: string) => ({ method: 'POST' as const, path: `/admin/cache/${action}`, bodyDepthMax });
+  return [
+    adminRoute({
+      ...at('clear'),
+      input: plainInput,
+      act: () => {
+        const cleared = cache.clear();
+        return told('Cache cleared', { cleared });
+      },
+    }),
+    adminRoute({
+      ...at('enable'),
+      input: plainInput,
+      act: () => {
+        const changed = !cache.power.isOn;
+        cache.power.turnOn();
+        return told(changed ? 'Cache enabled' : 'Cache was enabled already', { changed });
+      },
+    }),
+    adminRoute({
+      ...at('disable'),
+      input: disableInput,
+      act: ({ expires_seconds: seconds }) => {
+        const changed = cache.power.isOn;
+        cache.power.turnOff(seconds === undefined ? null : seconds * 1000);
+        const until = seconds === undefined ? 'until it is enabled' : `for ${seconds} s`;
+        return told(`Cache ${changed ? 'disabled' : 'was disabled already; it stays so'} ${until}`, {
+          changed,
+          expiresSeconds: seconds ?? null,
+        });
+      },
+    }),
+  ];
+}

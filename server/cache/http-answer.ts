@@ -1,0 +1,53 @@
+/** An answer on its way out: whole, or as the word that the caller has it already. */
+import type { HttpAnswer, HttpRequest, LentRequest, ReadyAnswer, Served } from '../http.ts';
+import { CONTENT_TYPES } from '../wire/index.ts';
+import { type Answer, bytesOf, headersOf, LentBytes, matches } from './answer.ts';
+
+const NO_BODY = new Uint8Array(0);
+export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, served: Served): HttpAnswer {
+  const { requestId, cache } = served;
+  const named = [
+    ['x-request-id', requestId],
+    ['x-cache', cache],
+  ] as const;
+  const contentType = CONTENT_TYPES[answer.format];
+  if (method !== 'GET') return { status: 200, served, contentType, body: bytesOf(answer, requestId), headers: named };
+  const known = matches(headers.get('if-none-match'), answer.etag);
+  return {
+    status: known ? 304 : 200,
+    served,
+    contentType,
+    body: known ? NO_BODY : bytesOf(answer, requestId),
+    headers: [...named, ...headersOf(answer)],
+  };
+}
+
+/** Which GETs are the same to the byte, for one index and arm; null where one must be looked at. */
+export function addressOf({ method, query, headers }: HttpRequest, generation: string, arm: string): string | null {
+  if (method !== 'GET' || headers.has(DEADLINE)) return null;
+  return `${generation}\n${arm}\n${headers.get('accept') ?? ''}\n${query}`;
+}
+
+const DEADLINE = 'x-request-deadline-ms';
+const lentBytes = new LentBytes();
+
+/** The address of a GET that is lent, as {@link addressOf} has it. */
+export function lentAddressOf(request: LentRequest, generation: string, arm: string): string | null {
+  if (request.getHeader(DEADLINE) !== '') return null;
+  return `${generation}\n${arm}\n${request.getHeader('accept')}\n${request.getQuery() ?? ''}`;
+}
+
+const HIT = ['x-cache', 'hit'] as const;
+/** Made once an answer; gone when it is. */
+const headersOfHits = new WeakMap<Answer, ReadyAnswer['headers']>();
+
+/** As {@link httpAnswerOf}, for a hit to a GET that is lent. */
+export function readyAnswerOf(answer: Answer, request: LentRequest, served: Served): ReadyAnswer {
+  let headers = headersOfHits.get(answer);
+  if (headers === undefined) {
+    headers = [['content-type', CONTENT_TYPES[answer.format]], HIT, ...headersOf(answer)];
+    headersOfHits.set(answer, headers);
+  }
+  const known = matches(request.getHeader('if-none-match'), answer.etag);
+  return { headers, body: known ? null : lentBytes.of(answer, served.requestId), served };
+}

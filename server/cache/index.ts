@@ -1,0 +1,9 @@
+/** Has this been answered before, and may the answer be given again? */
+export { type Answer, bytesOf } from './answer.ts';
+export { AnswerCache } from './answer-cache.ts';
+export { batchBytes } from './batch-bytes.ts';
+export { cacheAdmin } from './cache-admin.ts';
+export { cacheState, cacheStats } from './cache-stats.ts';
+export { addressOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './http-answer.ts';
+export { openAnswerCache } from './open-answer-cache.ts';
+export { TinyLfu } from './tiny-lfu.ts';

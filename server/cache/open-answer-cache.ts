@@ -1,0 +1,54 @@
+/** From the settings to a cache of answers, with what it kept over the restart. */
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../engine/clock.ts';
+import type { Config } from '../config/index.ts';
+import { AnswerCache } from './answer-cache.ts';
+import { Spill } from './spill.ts';
+
+export interface OpenCache {
+  readonly answers: AnswerCache;
+  /** Takes back what was kept on the disk. Never rejects. */
+  restore(): Promise<void>;
+  /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface CacheProcess {
+  readonly clock: Clock;
+  readonly generation: string;
+  /** Of the product. */
+  readonly version: string;
+  /** Told each time the cache itself fails. */
+  readonly failed: () => void;
+}
+
+export function openAnswerCache(config: Config, { clock, generation, version, failed }: CacheProcess): OpenCache {
+  const { cache: settings, deadlineMs } = config.server;
+  const scope = scopeOf(config, generation, version);
+  const directory = join(config.logs.directory, 'cache');
+  const spill = settings.spill
+    ? new Spill({ directory, bytesMax: settings.spillBytesMax, scope, clock, failed })
+    : null;
+  const answers = new AnswerCache({
+    settings,
+    clock,
+    seed: randomBytes(4).readUInt32LE(),
+    deadlineMs,
+    failed,
+    ...(spill === null ? {} : { spill }),
+  });
+  const restore = async (): Promise<void> => {
+    await spill?.restore(({ key, wallMs, answer }) => {
+      const ageMs = Math.max(0, clock.wallMs() - wallMs);
+      answers.restore(key, { answer, keeping: 'whole', hadAtUs: clock.nowUs() - ageMs * 1000, retryAtUs: 0 });
+    });
+  };
+  return { answers, restore, close: async () => spill?.flush() };
+}
+
+/** All that an answer depends on beside the question and what is installed of the models. */
+function scopeOf({ retrieval, models }: Config, generation: string, version: string): string {
+  const told = JSON.stringify([version, retrieval, models]);
+  return `${generation}/${createHash('sha256').update(told).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,60 @@
+/** A whole answer of the engine, and the question to it, for tests that need no engine. */
+import type { SearchRequest, SearchResult } from '../../../engine/types.ts';
+
+export const requestFor = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
+  query,
+  mode: 'hybrid',
+  rerank: true,
+  topk: 10,
+  offset: 0,
+  filters: { category: [], tag: [], author: [], type: [], language: [], dateFromMs: null, dateToMs: null },
+  facets: [],
+  minScore: null,
+  collapse: 'post',
+  fusion: 'standardised',
+  diversify: false,
+  explain: false,
+  deadlineAtMs: 10_000,
+  ...more,
+});
+
+export const resultFor = (query: string, more: Partial<SearchResult> = {}): SearchResult => ({
+  query,
+  mode: 'hybrid',
+  reranked: true,
+  degraded: [],
+  total: 1,
+  offset: 0,
+  hits: [
+    {
+      rank: 1,
+      id: '1#0',
+      postId: '1',
+      title: 'Größe “5” ✓',
+      url: 'https://blog.example.com/1',
+      date: null,
+      author: null,
+      categories: [],
+      tags: ['a'],
+      type: 'post',
+      snippet: '<mark>x</mark>',
+      score: 0.5,
+      scores: { bm25: 1, dense: null, fused: 0.25, rerank: 0.5 },
+    },
+  ],
+  facets: {},
+  timings: {
+    queueMs: 0.5,
+    embedMs: 1,
+    denseMs: 1,
+    lexicalMs: 1,
+    fuseMs: 1,
+    diversifyMs: 0,
+    rerankMs: 9,
+    documentsMs: 1,
+    totalMs: 15,
+  },
+  generation: 'one',
+  model: { embedder: 'e', reranker: 'r' },
+  ...more,
+});
