@@ -78,6 +78,7 @@ export const operations = (): Json => ({
     'All of it for Prometheus: OpenMetrics with exemplars, or text 0.0.4, as Accept says',
     content(['application/openmetrics-text', 'text/plain'], { type: 'string' }),
   ),
+  '/admin/keys': stat('Keys without their secrets, and when each was last used'),
   '/dashboard/events': operation(
     'A snapshot after every second, as server-sent events',
     content(['text/event-stream'], { type: 'string' }),

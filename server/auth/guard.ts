@@ -5,6 +5,7 @@ import { requestIdOf } from '../request-id.ts';
 import { formatOfAnswer, problem } from '../wire/index.ts';
 import { rememberKey } from './identity.ts';
 import { type Decision, type JudgeParts, judgeRequest } from './judge-request.ts';
+import { keyInAddress } from './key.ts';
 import { needOf } from './route-scopes.ts';
 import { SITE_HEADERS } from './same-site.ts';
 
@@ -30,8 +31,19 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
       handle,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(open ? {} : { headersRead: SITE_HEADERS }),
+      ...(open && route.ready !== undefined ? { ready: anonymously(route.ready) } : {}),
     };
   });
+
+/** Who shows no key has nothing to be judged: where all may ask, what is ready for him is given at once. */
+const anonymously =
+  (ready: NonNullable<Route['ready']>): NonNullable<Route['ready']> =>
+  (lent) =>
+    lent.getHeader('authorization') === '' &&
+    lent.getHeader('x-api-key') === '' &&
+    keyInAddress(lent.getQuery() ?? '') === null
+      ? ready(lent)
+      : null;
 
 function refusalOf(decision: Refused, { headers }: HttpRequest): HttpAnswer {
   const requestId = requestIdOf(headers.get('x-request-id'));
