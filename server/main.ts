@@ -11,6 +11,7 @@ import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { listen } from './http.ts';
+import { openLimits } from './limits/index.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
@@ -65,11 +66,12 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   };
   const search = searchHandler({ config, batcher, clock, errors, record, draining: () => draining });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
+  const limits = openLimits({ ...config.server, settings: config.server.limits, clock });
   const server = await listen({
     ...config.server,
     clock,
     record,
-    routes: routesOf({ config, search, stats, events: events.handle, errors, clock }),
+    routes: routesOf({ config, search, stats, events: events.handle, errors, clock, limits }),
     refuse: refusals({ errors, clock }),
   });
   if (config.ops.enabled) judge.start();

@@ -3,6 +3,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
+import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -33,12 +34,14 @@ export interface RouteParts {
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
   readonly clock: Clock;
+  /** What every request passes first. */
+  readonly limits: Limits;
 }
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
   const description = JSON.stringify(openApi(parts.config));
-  return [
+  return parts.limits.gate([
     { method: 'GET', path: '/search', handle: (request) => search.one(request) },
     { method: 'POST', path: '/search', handle: (request) => search.one(request) },
     { method: 'POST', path: '/search/batch', handle: (request) => search.batch(request) },
@@ -49,7 +52,7 @@ export function routesOf(parts: RouteParts): Route[] {
     { method: 'GET', path: '/stats/metrics', handle: () => metrics(stats) },
     { method: 'GET', path: '/stats/slo', handle: () => slo(stats) },
     { method: 'GET', path: '/stats/cache', handle: () => cache(stats) },
-    { method: 'GET', path: '/stats/rate-limit', handle: () => rateLimit(stats) },
+    { method: 'GET', path: '/stats/rate-limit', handle: () => rateLimit(stats, parts.limits.status()) },
     { method: 'GET', path: '/stats/ab', handle: () => ab(stats) },
     { method: 'GET', path: '/stats/histograms', handle: (request) => histograms(stats, request) },
     { method: 'GET', path: '/stats/timeline', handle: (request) => timelineOf(stats, request) },
@@ -61,7 +64,7 @@ export function routesOf(parts: RouteParts): Route[] {
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
     },
     ...pageRoutes(),
-  ];
+  ]);
 }
 
 /** Answers what no route took, and what one threw: the latter leaves a line in the log. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
+import { limitsSchema } from '../limits/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -22,6 +23,7 @@ const serverSchema = z.strictObject({
     'Time after its deadline at which a worker that does not answer is taken for hung and ended',
   ),
   drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
+  limits: limitsSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({

@@ -1,0 +1,92 @@
+/** Which limit is in force, since when, until when? The configured one, or an operator's in its place for a while. */
+import type { Clock } from '../../engine/clock.ts';
+import type { Rate } from './gcra.ts';
+
+export interface LimitTerms {
+  /** Queries in a window, on average. */
+  readonly maxRequests: number;
+  readonly windowSeconds: number;
+  /** Queries at once, after a rest. */
+  readonly burst: number;
+}
+
+export interface Policy extends LimitTerms, Rate {
+  readonly name: 'default' | 'adjusted';
+}
+
+export interface PolicyStatus extends LimitTerms {
+  readonly name: Policy['name'];
+  /** ISO 8601. */
+  readonly since: string;
+  /** When the configured one is restored; null for that one itself. */
+  readonly until: string | null;
+}
+
+/** Longest rest after which a whole burst is there again: above it, nanoseconds would not be whole. */
+export const REST_SECONDS_MAX = 30 * 86_400;
+
+const NS_PER_S = 1e9;
+
+/** What a window holds is never exceeded by rounding: the period is rounded up. */
+export const policyOf = (name: Policy['name'], { maxRequests, windowSeconds, burst }: LimitTerms): Policy => ({
+  name,
+  maxRequests,
+  windowSeconds,
+  burst,
+  periodNs: Math.ceil((windowSeconds * NS_PER_S) / maxRequests),
+});
+
+export const restSeconds = ({ maxRequests, windowSeconds, burst }: LimitTerms): number =>
+  (burst * windowSeconds) / maxRequests;
+
+export class PolicyInForce {
+  readonly configured: Policy;
+  readonly #clock: Clock;
+  #policy: Policy;
+  #sinceMs: number;
+  /** On the clock that never goes back. */
+  #untilUs = Number.POSITIVE_INFINITY;
+
+  constructor(configured: LimitTerms, clock: Clock) {
+    this.configured = policyOf('default', configured);
+    this.#clock = clock;
+    this.#policy = this.configured;
+    this.#sinceMs = clock.wallMs();
+  }
+
+  /** Looked up by each request, so that it ends on time without a timer. */
+  at(nowUs: number): Policy {
+    if (nowUs >= this.#untilUs) this.#restore(this.#clock.wallMs() - (nowUs - this.#untilUs) / 1000);
+    return this.#policy;
+  }
+
+  adjust(terms: LimitTerms, seconds: number): void {
+    this.#policy = policyOf('adjusted', terms);
+    this.#sinceMs = this.#clock.wallMs();
+    this.#untilUs = this.#clock.nowUs() + seconds * 1e6;
+  }
+
+  restore(): void {
+    if (this.at(this.#clock.nowUs()) !== this.configured) this.#restore(this.#clock.wallMs());
+  }
+
+  status(): PolicyStatus {
+    const nowUs = this.#clock.nowUs();
+    const { name, maxRequests, windowSeconds, burst } = this.at(nowUs);
+    const leftMs = (this.#untilUs - nowUs) / 1000;
+    return {
+      name,
+      maxRequests,
+      windowSeconds,
+      burst,
+      since: new Date(this.#sinceMs).toISOString(),
+      until: Number.isFinite(leftMs) ? new Date(this.#clock.wallMs() + leftMs).toISOString() : null,
+    };
+  }
+
+  #restore(atMs: number): void {
+    this.#policy = this.configured;
+    this.#sinceMs = atMs;
+    this.#untilUs = Number.POSITIVE_INFINITY;
+  }
+}
