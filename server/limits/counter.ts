@@ -14,6 +14,8 @@ export interface TableStatus {
 export interface LimitCounter {
   /** Takes `quantity` at once, or nothing; 0 only looks. @param nowNs as {@link GcraTable.take} has it */
   take(key: ClientKey, quantity: number, rate: Rate, nowNs: number): Decision | Promise<Decision>;
+  /** As {@link GcraTable.cap} has it. */
+  cap(rate: Rate, sinceNs: number): void;
   /** Everyone is as new. */
   clear(): void | Promise<void>;
   status(): TableStatus;
@@ -23,6 +25,7 @@ export function localCounter(keysMax: number): LimitCounter {
   const table = new GcraTable(keysMax, randomInt(2 ** 31));
   return {
     take: (key, quantity, rate, nowNs) => table.take(key, quantity, rate, nowNs),
+    cap: (rate, sinceNs) => table.cap(rate, sinceNs),
     clear: () => table.clear(),
     status: () => {
       const { places, used, bytes, washedOut } = table;

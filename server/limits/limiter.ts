@@ -19,18 +19,21 @@ export class Limiter {
   readonly #clock: Clock;
   readonly #startUs: number;
   readonly #arrivals = new Arrivals();
+  /** That of the last decision. */
+  #counted: Policy;
 
   constructor(configured: LimitTerms, counter: LimitCounter, clock: Clock) {
     this.policy = new PolicyInForce(configured, clock);
     this.#counter = counter;
     this.#clock = clock;
     this.#startUs = clock.nowUs();
+    this.#counted = this.policy.at(this.#startUs);
   }
 
   /** Whether a single query would pass; takes nothing. */
   look(key: ClientKey): Ruling | Promise<Ruling> {
     const nowUs = this.#clock.nowUs();
-    const policy = this.policy.at(nowUs);
+    const policy = this.#policyAt(nowUs);
     const looked = (decision: Decision): Ruling => ({ ...decision, policy, quantity: 1 });
     const decision = this.#counter.take(key, 0, policy, nanosecondsSince(this.#startUs, nowUs));
     return decision instanceof Promise ? decision.then(looked) : looked(decision);
@@ -38,7 +41,7 @@ export class Limiter {
 
   take(key: ClientKey, quantity: number): Ruling | Promise<Ruling> {
     const nowUs = this.#clock.nowUs();
-    const policy = this.policy.at(nowUs);
+    const policy = this.#policyAt(nowUs);
     this.#arrivals.add(key, quantity, this.#second(nowUs));
     const ruled = (decision: Decision): Ruling => {
       if (!decision.allowed) this.refused[policy.name] += quantity;
@@ -62,6 +65,13 @@ export class Limiter {
 
   status(): ReturnType<LimitCounter['status']> {
     return this.#counter.status();
+  }
+
+  #policyAt(nowUs: number): Policy {
+    const policy = this.policy.at(nowUs);
+    if (policy !== this.#counted) this.#counter.cap(policy, nanosecondsSince(this.#startUs, this.policy.sinceUs));
+    this.#counted = policy;
+    return policy;
   }
 
   #second(nowUs: number): number {

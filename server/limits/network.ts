@@ -38,8 +38,13 @@ export function printNetwork(network: Network): string {
   return `${printAddress(first)}/${isIpv4Network(network) ? prefixBits - MAPPED_BITS : prefixBits}`;
 }
 
-export const contains = ({ first, prefixBits }: Network, address: Address): boolean =>
-  first.every((word, at) => ((word ^ address[at]!) & maskOf(prefixBits, at)) === 0);
+/** A range of IPv6 holds no IPv4 address, as wide as it may be: who writes `::/0` does not mean those. */
+export function contains({ first, prefixBits }: Network, address: Address): boolean {
+  if (prefixBits < MAPPED_BITS && isIpv4(address)) return false;
+  for (let word = 0; word < 4; word++)
+    if (((first[word]! ^ address[word]!) & maskOf(prefixBits, word)) !== 0) return false;
+  return true;
+}
 
 /** Ranges either lie apart, or one holds the other. */
 export const overlap = (one: Network, other: Network): boolean =>

@@ -40,53 +40,58 @@ export const restSeconds = ({ maxRequests, windowSeconds, burst }: LimitTerms): 
   (burst * windowSeconds) / maxRequests;
 
 export class PolicyInForce {
-  readonly configured: Policy;
+  readonly #configured: Policy;
   readonly #clock: Clock;
   #policy: Policy;
-  #sinceMs: number;
-  /** On the clock that never goes back. */
+  /** These two on the clock that never goes back. */
+  #sinceUs: number;
   #untilUs = Number.POSITIVE_INFINITY;
 
   constructor(configured: LimitTerms, clock: Clock) {
-    this.configured = policyOf('default', configured);
+    this.#configured = policyOf('default', configured);
     this.#clock = clock;
-    this.#policy = this.configured;
-    this.#sinceMs = clock.wallMs();
+    this.#policy = this.#configured;
+    this.#sinceUs = clock.nowUs();
   }
 
   /** Looked up by each request, so that it ends on time without a timer. */
   at(nowUs: number): Policy {
-    if (nowUs >= this.#untilUs) this.#restore(this.#clock.wallMs() - (nowUs - this.#untilUs) / 1000);
+    if (nowUs >= this.#untilUs) this.#set(this.#configured, this.#untilUs, Number.POSITIVE_INFINITY);
     return this.#policy;
   }
 
+  /** When that of the last {@link at} began. */
+  get sinceUs(): number {
+    return this.#sinceUs;
+  }
+
   adjust(terms: LimitTerms, seconds: number): void {
-    this.#policy = policyOf('adjusted', terms);
-    this.#sinceMs = this.#clock.wallMs();
-    this.#untilUs = this.#clock.nowUs() + seconds * 1e6;
+    const nowUs = this.#clock.nowUs();
+    this.#set(policyOf('adjusted', terms), nowUs, nowUs + seconds * 1e6);
   }
 
   restore(): void {
-    if (this.at(this.#clock.nowUs()) !== this.configured) this.#restore(this.#clock.wallMs());
+    const nowUs = this.#clock.nowUs();
+    if (this.at(nowUs) !== this.#configured) this.#set(this.#configured, nowUs, Number.POSITIVE_INFINITY);
   }
 
   status(): PolicyStatus {
     const nowUs = this.#clock.nowUs();
     const { name, maxRequests, windowSeconds, burst } = this.at(nowUs);
-    const leftMs = (this.#untilUs - nowUs) / 1000;
+    const wallOf = (us: number): string => new Date(this.#clock.wallMs() + (us - nowUs) / 1000).toISOString();
     return {
       name,
       maxRequests,
       windowSeconds,
       burst,
-      since: new Date(this.#sinceMs).toISOString(),
-      until: Number.isFinite(leftMs) ? new Date(this.#clock.wallMs() + leftMs).toISOString() : null,
+      since: wallOf(this.#sinceUs),
+      until: Number.isFinite(this.#untilUs) ? wallOf(this.#untilUs) : null,
     };
   }
 
-  #restore(atMs: number): void {
-    this.#policy = this.configured;
-    this.#sinceMs = atMs;
-    this.#untilUs = Number.POSITIVE_INFINITY;
+  #set(policy: Policy, sinceUs: number, untilUs: number): void {
+    this.#policy = policy;
+    this.#sinceUs = sinceUs;
+    this.#untilUs = untilUs;
   }
 }
