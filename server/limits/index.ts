@@ -92,3 +92,4 @@ export function openLimits(parts: LimitParts): Limits {
 export type { Blocks } from './block-list.ts';
 export type { LimitCounter } from './counter.ts';
 export type { IdentityOf } from './gate.ts';
+export { GcraTable } from './gcra.ts';
