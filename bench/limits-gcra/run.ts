@@ -51,7 +51,7 @@ const report = `# What a limit costs
 CPU time of the process, user and kernel, a decision; clients come in random order, so with a million of them each decision is a walk through
 24 MB that no cache of a core holds. Medians of ${ROUNDS} rounds, lowest and highest in brackets. \`decision\` is the table alone: the target is
 ${TARGET_NS} ns. \`gate\` is all that stands before a search: the address out of its text, proxies, blocks, policy, clock, record, decision, and
-five headers onto the answer, most of its cost. Reproduce: \`node dist/bench/limits-gcra/run.js\`.
+five headers onto the answer. Reproduce: \`node dist/bench/limits-gcra/run.js\`.
 
 | subject | clients | ns |
 | --- | ---: | ---: |

@@ -4,12 +4,11 @@
  * `RateLimit` and `RateLimit-Policy` are those of draft-ietf-httpapi-ratelimit-headers; a window is told as the time in which a
  * whole burst comes back, so that quota and remainder count the same thing. `X-RateLimit-*` say it in the older way, the reset in seconds from now.
  */
-import type { HttpAnswer, HttpRequest } from '../http.ts';
+import { type HttpAnswer, type HttpRequest, NOT_SERVED } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
 import { formatOfAnswer, problem } from '../wire/index.ts';
 import type { Ruling } from './limiter.ts';
-import { restSeconds } from './policy.ts';
 
 const NS_PER_S = 1e9;
 
@@ -17,21 +16,20 @@ const seconds = (nanoseconds: number): number => Math.ceil(nanoseconds / NS_PER_
 
 type Header = readonly [string, string];
 
-function rateHeaders({ policy, remaining, resetAfterNs }: Ruling): Header[] {
-  const reset = seconds(resetAfterNs);
-  return [
-    ['ratelimit-policy', `"${policy.name}";q=${policy.burst};w=${Math.ceil(restSeconds(policy))}`],
-    ['ratelimit', `"${policy.name}";r=${remaining};t=${reset}`],
-    ['x-ratelimit-limit', String(policy.burst)],
-    ['x-ratelimit-remaining', String(remaining)],
-    ['x-ratelimit-reset', String(reset)],
+/** Member by member: a spread of answers of several shapes costs a microsecond. The type says when one is missing. */
+export function withRateHeaders(answer: HttpAnswer, { policy, remaining, resetAfterNs }: Ruling): Required<HttpAnswer> {
+  const { status, contentType, body, headers = [], served = NOT_SERVED } = answer;
+  const left = String(remaining);
+  const reset = String(seconds(resetAfterNs));
+  const rate: Header[] = [
+    policy.header,
+    ['ratelimit', `"${policy.name}";r=${left};t=${reset}`],
+    policy.limitHeader,
+    ['x-ratelimit-remaining', left],
+    ['x-ratelimit-reset', reset],
   ];
+  return { status, contentType, body, headers: [...headers, ...rate], served };
 }
-
-export const withRateHeaders = (answer: HttpAnswer, ruling: Ruling): HttpAnswer => ({
-  ...answer,
-  headers: [...(answer.headers ?? []), ...rateHeaders(ruling)],
-});
 
 export function limitedAnswer(request: HttpRequest, ruling: Ruling): HttpAnswer {
   const { policy, quantity, retryAfterNs } = ruling;
@@ -57,5 +55,5 @@ function refusal(
 ): HttpAnswer {
   const requestId = requestIdOf(headers.get('x-request-id'));
   const answer = problemAnswer(problem(code, detail, requestId), formatOfAnswer(headers.get('accept')) ?? 'json');
-  return { ...answer, headers: [...(answer.headers ?? []), ...more] };
+  return { ...answer, headers: [...(answer.headers ?? []), ...more], served: { ...NOT_SERVED, requestId } };
 }

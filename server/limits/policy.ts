@@ -12,6 +12,9 @@ export interface LimitTerms {
 
 export interface Policy extends LimitTerms, Rate {
   readonly name: 'default' | 'adjusted';
+  /** How it is told on each answer. */
+  readonly header: readonly ['ratelimit-policy', string];
+  readonly limitHeader: readonly ['x-ratelimit-limit', string];
 }
 
 export interface PolicyStatus extends LimitTerms {
@@ -27,17 +30,22 @@ export const REST_SECONDS_MAX = 30 * 86_400;
 
 const NS_PER_S = 1e9;
 
-/** What a window holds is never exceeded by rounding: the period is rounded up. */
-export const policyOf = (name: Policy['name'], { maxRequests, windowSeconds, burst }: LimitTerms): Policy => ({
-  name,
-  maxRequests,
-  windowSeconds,
-  burst,
-  periodNs: Math.ceil((windowSeconds * NS_PER_S) / maxRequests),
-});
-
 export const restSeconds = ({ maxRequests, windowSeconds, burst }: LimitTerms): number =>
   (burst * windowSeconds) / maxRequests;
+
+/** What a window holds is never exceeded by rounding: the period is rounded up. */
+export function policyOf(name: Policy['name'], { maxRequests, windowSeconds, burst }: LimitTerms): Policy {
+  const restS = Math.ceil(restSeconds({ maxRequests, windowSeconds, burst }));
+  return {
+    name,
+    maxRequests,
+    windowSeconds,
+    burst,
+    periodNs: Math.ceil((windowSeconds * NS_PER_S) / maxRequests),
+    header: ['ratelimit-policy', `"${name}";q=${burst};w=${restS}`],
+    limitHeader: ['x-ratelimit-limit', String(burst)],
+  };
+}
 
 export class PolicyInForce {
   readonly #configured: Policy;

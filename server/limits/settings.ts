@@ -53,8 +53,14 @@ export const limitsSchema = z
       .default(262_144)
       .describe('Clients that are remembered, 16 bytes each; beyond it, those that owe least are forgotten'),
     exempt: ranges('127.0.0.0/8,::1/128', 'Addresses that are never limited, as CIDR ranges separated by commas'),
-    neverBlock: ranges('', 'Addresses that are never blocked, besides loopback and the proxies, likewise'),
-    trustedProxies: ranges('', 'Proxies whose word on the address of the client is taken, likewise'),
+    neverBlock: ranges(
+      '',
+      'Addresses that are never blocked, besides loopback and the proxies, as CIDR ranges separated by commas',
+    ),
+    trustedProxies: ranges(
+      '',
+      'Proxies whose word on the address of the client is taken, as CIDR ranges separated by commas',
+    ),
     forwardedHeader: z
       .enum(FORWARDED_HEADERS)
       .default('x-forwarded-for')
