@@ -67,7 +67,7 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     settings.record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client });
   };
   if (route.ready !== undefined && !load.draining) {
-    const ready = route.ready(request);
+    const ready = route.ready(request, client);
     if (ready !== null) {
       sample('answered', ready.served);
       writeReady(response, ready, load);
@@ -80,6 +80,7 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     const value = request.getHeader(name);
     if (value !== '') headers.set(name, value);
   }
+  joinRepeated(request, headers);
   for (const name of route.headersRead ?? []) {
     const value = request.getHeader(name);
     if (value !== '') headers.set(name, value);
@@ -143,6 +144,18 @@ function writeReady(response: UwsResponse, { headers, body, served }: ReadyAnswe
     settle();
   });
   if (!out) response.onAborted(settle);
+}
+
+/** Lists that a proxy may go on in a line of its own, behind that of the client: the first line alone would be the client's word. */
+const LISTS = ['x-forwarded-for', 'forwarded'];
+
+function joinRepeated(request: UwsRequest, headers: Map<string, string>): void {
+  if (!LISTS.some((name) => headers.has(name))) return;
+  for (const name of LISTS) headers.delete(name);
+  request.forEach((name, value) => {
+    const before = headers.get(name);
+    if (LISTS.includes(name)) headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  });
 }
 
 interface Writing {

@@ -67,7 +67,7 @@ export interface Route {
   readonly headersRead?: readonly string[];
   readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
   /** Asked first, but for HEAD; null leaves the request to `handle`. */
-  readonly ready?: (request: LentRequest) => ReadyAnswer | null;
+  readonly ready?: (request: LentRequest, client: string) => ReadyAnswer | null;
 }
 
 export interface HttpSettings {

@@ -8,11 +8,12 @@ import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
 import { type Judge, stageBuffers } from '../ops/index.ts';
-import { openAccess, RedactedErrorLog } from './auth/index.ts';
+import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
 import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
+import { openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
@@ -89,10 +90,19 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   await cache.restore();
   const search = searchHandler({ config, ...running, generation, clock, errors, record });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
+  const limits = openLimits({
+    ...config.server,
+    settings: config.server.limits,
+    clock,
+    identityOf: (request) => {
+      const who = identityOf(request);
+      return who.kind === 'key' ? who.id : null;
+    },
+  });
   const server = await listenAll(config, {
     clock,
     record,
-    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock })),
+    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);

@@ -4,6 +4,7 @@ import type { ErrorLog } from '../ops/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
+import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -34,12 +35,14 @@ export interface RouteParts {
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
   readonly clock: Clock;
+  /** What every request passes first. */
+  readonly limits: Limits;
 }
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
   const description = JSON.stringify(openApi(parts.config));
-  return [
+  return parts.limits.gate([
     {
       method: 'GET',
       path: '/search',
@@ -55,7 +58,7 @@ export function routesOf(parts: RouteParts): Route[] {
     { method: 'GET', path: '/stats/metrics', handle: () => metrics(stats) },
     { method: 'GET', path: '/stats/slo', handle: () => slo(stats) },
     { method: 'GET', path: '/stats/cache', handle: () => cache(stats) },
-    { method: 'GET', path: '/stats/rate-limit', handle: () => rateLimit(stats) },
+    { method: 'GET', path: '/stats/rate-limit', handle: () => rateLimit(stats, parts.limits.status()) },
     { method: 'GET', path: '/stats/ab', handle: () => ab(stats) },
     { method: 'GET', path: '/stats/histograms', handle: (request) => histograms(stats, request) },
     { method: 'GET', path: '/stats/timeline', handle: (request) => timelineOf(stats, request) },
@@ -68,7 +71,7 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...pageRoutes(),
-  ];
+  ]);
 }
 
 /** Answers what no route took, and what one threw: the latter leaves a line in the log. */

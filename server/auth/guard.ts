@@ -38,11 +38,11 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
 /** Who shows no key has nothing to be judged: where all may ask, what is ready for him is given at once. */
 const anonymously =
   (ready: NonNullable<Route['ready']>): NonNullable<Route['ready']> =>
-  (lent) =>
+  (lent, client) =>
     lent.getHeader('authorization') === '' &&
     lent.getHeader('x-api-key') === '' &&
     keyInAddress(lent.getQuery() ?? '') === null
-      ? ready(lent)
+      ? ready(lent, client)
       : null;
 
 function refusalOf(decision: Refused, { headers }: HttpRequest): HttpAnswer {

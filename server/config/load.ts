@@ -46,8 +46,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     for (const [key, value] of layer) origins.set(key, value);
   }
   const parsed = configSchema.safeParse(nest(origins));
-  if (!parsed.success)
-    for (const issue of parsed.error.issues) faults.push(describeIssue(issue.path.join('.'), origins));
+  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(describeIssue(issue, origins));
   if (faults.length > 0 || !parsed.success) throw new EngineError('config_invalid', faults.join('\n'));
   return { config: parsed.data, origins };
 }
@@ -109,9 +108,14 @@ function nest(values: ReadonlyMap<string, LayerValue>): Record<string, unknown> 
   return root;
 }
 
-function describeIssue(key: string, origins: ReadonlyMap<string, LayerValue>): string {
+function describeIssue(
+  { path, code, message }: { path: readonly PropertyKey[]; code: string; message: string },
+  origins: ReadonlyMap<string, LayerValue>,
+): string {
+  const key = path.join('.');
   const { origin, value } = origins.get(key)!;
-  return `${origin}: ${key}: expected ${settingByKey.get(key)!.allowed}, got ${JSON.stringify(value)}`;
+  const expected = code === 'custom' ? message : settingByKey.get(key)!.allowed;
+  return `${origin}: ${key}: expected ${expected}, got ${JSON.stringify(value)}`;
 }
 
 const suggestion = (typed: string, known: readonly string[]): string => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
+import { limitsSchema } from '../limits/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -68,6 +69,7 @@ const serverSchema = z.strictObject({
   admin: adminSchema.prefault({}),
   tls: tlsSchema.prefault({}),
   cache: cacheSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({

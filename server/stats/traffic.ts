@@ -37,10 +37,11 @@ export function cache({ judge, cache: answers }: StatsParts): HttpAnswer {
   return json({ time: new Date(timeMs).toISOString(), ...now, ...cacheStats(answers, judge) });
 }
 
-export function rateLimit({ judge }: StatsParts): HttpAnswer {
+/** @param inForce what the limiter says of itself */
+export function rateLimit({ judge }: StatsParts, inForce: object): HttpAnswer {
   const { timeMs, limits, perSecond } = judge.snapshot;
   const requestsPerSecond = Object.values(perSecond).reduce((sum, rate) => sum + rate, 0);
-  return json({ time: new Date(timeMs).toISOString(), requestsPerSecond, ...limits });
+  return json({ time: new Date(timeMs).toISOString(), requestsPerSecond, ...limits, ...inForce });
 }
 
 /** Arms side by side over the last hour, and within each what reranking costs. */
