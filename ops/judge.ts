@@ -23,7 +23,7 @@ import type { Observation } from './observation.ts';
 import { trafficOf } from './observe.ts';
 import { OpsClock } from './ops-clock.ts';
 import type { ProcessState } from './process-state.ts';
-import { RERANK_USES, type Sample, SEARCH_ENDPOINTS } from './sample.ts';
+import { CACHE_USES, RERANK_USES, type Sample, SEARCH_ENDPOINTS } from './sample.ts';
 import { minuteRecord } from './slo-record.ts';
 import type { ObjectiveStatus, Snapshot } from './snapshot.ts';
 import { type SnapshotParts, snapshotOf } from './snapshot-of.ts';
@@ -95,8 +95,9 @@ export class Judge {
     this.#clock = new OpsClock(parts.clock);
     this.recorder = new Recorder(parts.stages);
     for (const endpoint of SEARCH_ENDPOINTS)
-      for (const rerank of RERANK_USES)
-        this.recorder.expect({ endpoint, arm: 'control', outcome: 'answered', cache: 'none', rerank });
+      for (const cache of CACHE_USES)
+        for (const rerank of RERANK_USES)
+          this.recorder.expect({ endpoint, arm: 'control', outcome: 'answered', cache, rerank });
     this.#files = new HistoryFiles(join(parts.logs.directory, 'history'), parts.historyDiskBytesMax);
     this.#minutes = new RotatingLog('slo_metrics.jsonl', parts.logs);
     this.history = new History(parts.historyBytesMax, (resolutionS, interval) => {

@@ -26,6 +26,15 @@ const REFUSED: Json = {
 const stat = (summary: string, parameters: readonly Json[] = []): Json =>
   operation(summary, content(['application/json'], { type: 'object' }), parameters);
 
+const act = (summary: string, properties: Json = {}): Json => ({
+  post: {
+    tags: ['operations'],
+    summary,
+    requestBody: { content: { 'application/json': { schema: { type: 'object', properties } } } },
+    responses: { 200: { description: 'What was done', content: content(['application/json'], { type: 'object' }) } },
+  },
+});
+
 const parameter = (name: string, description: string, schema: Json): Json => ({
   name,
   in: 'query',
@@ -79,6 +88,21 @@ export const operations = (): Json => ({
     content(['application/openmetrics-text', 'text/plain'], { type: 'string' }),
   ),
   '/admin/keys': stat('Keys without their secrets, and when each was last used'),
+  '/admin/cache/clear': act('Forget all cached answers'),
+  '/admin/cache/enable': act('Answer from the cache again'),
+  '/admin/cache/disable': act('Answer nothing from the cache', { expires_seconds: { type: 'integer', minimum: 1 } }),
+  '/admin/rate-limit/adjust': act('Another limit for a while; the answer says whom it would have refused', {
+    max_requests: { type: 'integer', minimum: 1 },
+    window_seconds: { type: 'integer', minimum: 1 },
+    expires_seconds: { type: 'integer', minimum: 1 },
+    preview: { type: 'boolean' },
+  }),
+  '/admin/rate-limit/reset': act('The configured limit again'),
+  '/admin/rate-limit/block': act('Block an address or a range for a while; DELETE ends it', {
+    address: { type: 'string' },
+    expires_seconds: { type: 'integer', minimum: 1 },
+    reason: { type: 'string' },
+  }),
   '/dashboard/events': operation(
     'A snapshot after every second, as server-sent events',
     content(['text/event-stream'], { type: 'string' }),

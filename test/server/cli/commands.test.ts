@@ -26,6 +26,14 @@ describe('help', () => {
     ['models', 'verify'],
     ['config', 'show'],
     ['bench', 'lexical'],
+    ['capacity'],
+    ['slo', 'status'],
+    ['slo', 'export'],
+    ['slo', 'check'],
+    ['keys', 'create'],
+    ['keys', 'list'],
+    ['keys', 'revoke'],
+    ['keys', 'rotate'],
     [],
     ['models'],
     ['config'],
@@ -40,7 +48,19 @@ describe('help', () => {
   it('of the program lists every command and the exit codes', async () => {
     const { code, out } = await runCli(['--help']);
     expect(code).toBe(0);
-    for (const name of ['serve', 'index', 'search', 'models', 'quality', 'config', 'doctor', 'completion'])
+    for (const name of [
+      'serve',
+      'index',
+      'search',
+      'models',
+      'quality',
+      'config',
+      'doctor',
+      'completion',
+      'slo',
+      'capacity',
+      'keys',
+    ])
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     expect(out).toContain('Exit codes: 0');
   });
