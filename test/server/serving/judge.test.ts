@@ -34,7 +34,7 @@ describe('a judged server', () => {
     for (let n = 1; n <= 3; n++) {
       const socket = connect(server.port, '127.0.0.1');
       socket.write(
-        `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length + 1}\r\n\r\n${body}`,
+        `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length + 1}\r\n\r\n${body}`,
       );
       await new Promise((resolve) => socket.once('connect', resolve));
       // The body lacks a byte, so the answer cannot be there before the client is gone.
@@ -105,7 +105,7 @@ describe('a judged server', () => {
     await Promise.all([first.close(), third.close()]);
     const head = await RawConnection.open(server.port);
     for (let n = 0; n < 5; n++) {
-      head.send('HEAD /dashboard/events HTTP/1.1\r\nhost: x\r\n\r\n');
+      head.send('HEAD /dashboard/events HTTP/1.1\r\nhost: localhost\r\n\r\n');
       expect((await head.next(true))?.status).toBe(200);
     }
     head.close();
@@ -192,11 +192,11 @@ it('a page that asks again while the server drains is refused, and the drain doe
   const body = '{"query":"redis"}';
   const slow = await RawConnection.open(server.port);
   slow.send(
-    `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(1)}`,
+    `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(1)}`,
   );
   const [page, probe] = [await RawConnection.open(server.port), await RawConnection.open(server.port)];
   const get = (connection: RawConnection, path: string) => {
-    connection.send(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    connection.send(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     return connection.next();
   };
   await get(page, '/stats/health');
