@@ -6,7 +6,13 @@ import { type ServerProcess, startSampleServer } from '../../support/server.ts';
 let server: ServerProcess;
 beforeAll(async () => {
   server = await startSampleServer({
-    set: ['server.limits.trustedProxies=127.0.0.1', 'server.limits.burst=5', 'server.limits.maxRequests=1'],
+    // Open, so that blocks are what keeps anyone out.
+    set: [
+      'server.limits.trustedProxies=127.0.0.1',
+      'server.limits.burst=5',
+      'server.limits.maxRequests=1',
+      'server.auth.stats=open',
+    ],
   });
 });
 afterAll(() => server.stop());
