@@ -87,7 +87,9 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     const { page } = await opened();
     await expect.poll(() => tableRows(page, 'traffic'), PATIENTLY).toHaveLength(12);
     const before = timelineOf('calm', '5m', START_MS);
-    expect((await tableRows(page, 'traffic'))[0]).toEqual([timeOf(-1), `${before.perSecond.answered.at(-1)}/s`]);
+    await expect
+      .poll(async () => (await tableRows(page, 'traffic'))[0], PATIENTLY)
+      .toEqual([timeOf(-1), `${before.perSecond.answered.at(-1)}/s`]);
     feed.send(3);
     await shows(page, 3);
     const answered = (step: number): string => `${snapshotOf('calm', step).perSecond.answered}/s`;
@@ -100,7 +102,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
         [timeOf(-1), `${before.perSecond.answered.at(-1)}/s`],
       ]);
     expect(feed.asked).toEqual(['5m']);
-    expect(await tableRows(page, 'curve')).toHaveLength(12);
+    await expect.poll(() => tableRows(page, 'curve'), PATIENTLY).toHaveLength(12);
   });
 
   it('draws lines, and draws them anew when the colours change', async () => {
