@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EndpointMetrics } from '../../../ops/index.ts';
 import { ask, type Problem, post } from '../../support/client.ts';
+import { afterStep } from '../../support/dashboard-events.ts';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
 
 interface Metrics {
@@ -60,11 +61,9 @@ it('every request is counted once, under its route, by how it ended', async () =
 });
 
 it('percentiles come with the next step of the judge, and rise', async () => {
-  let latency: EndpointMetrics['latency'] = null;
-  for (let tries = 0; latency === null && tries < 100; tries++) {
-    await ask(`${server.url}/search?q=redis&mode=bm25&rerank=false`);
-    latency = (await metrics()).endpoints['/search']?.latency ?? null;
-  }
+  await ask(`${server.url}/search?q=redis&mode=bm25&rerank=false`);
+  await afterStep(server.url);
+  const latency = (await metrics()).endpoints['/search']?.latency ?? null;
   const values = Object.values(latency!);
   expect(values).toHaveLength(6);
   expect(values).toEqual(values.toSorted((a, b) => a - b));
