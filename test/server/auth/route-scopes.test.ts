@@ -1,10 +1,12 @@
 /** Every address × everything that a caller can bring, over a real server that asks for keys everywhere. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../engine/clock.ts';
 import { changeKeys } from '../../../server/auth/key-file.ts';
 import { needOf } from '../../../server/auth/route-scopes.ts';
 import { SCOPES, type Scope } from '../../../server/auth/scopes.ts';
 import { configSchema } from '../../../server/config/schema.ts';
+import { openLimits } from '../../../server/limits/index.ts';
 import { type RouteParts, routesOf } from '../../../server/routes.ts';
 import { RawConnection } from '../../support/raw-http.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -14,6 +16,7 @@ import { keyFor } from './arrange.ts';
 /** Written by hand, and not the table of the server: what is promised. */
 const SEARCH = ['search', 'admin'];
 const STATS = ['stats', 'ops:read', 'admin'];
+const ACT = ['ops:act', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
@@ -36,12 +39,23 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /dashboard': STATS,
   'GET /dashboard/events': STATS,
   'GET /admin/keys': ['admin'],
+  'POST /admin/cache/clear': ACT,
+  'POST /admin/cache/enable': ACT,
+  'POST /admin/cache/disable': ACT,
+  'POST /admin/rate-limit/adjust': ACT,
+  'POST /admin/rate-limit/reset': ACT,
+  'POST /admin/rate-limit/block': ACT,
+  'DELETE /admin/rate-limit/block': ACT,
 };
 
 /** Nothing is called of them: only which addresses there are is asked. */
-const routes = routesOf({ config: configSchema.parse({}), search: {}, stats: {} } as unknown as RouteParts).map(
-  ({ method, path }) => ({ method, path, address: `${method} ${path}` }),
-);
+const config = configSchema.parse({});
+const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
+const routes = routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts).map(({ method, path }) => ({
+  method,
+  path,
+  address: `${method} ${path}`,
+}));
 const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),
