@@ -10,6 +10,7 @@ import {
   type Problem,
   parseQueryString,
   problem,
+  requestInvalid,
 } from './wire/index.ts';
 
 export interface Envelope {
@@ -46,10 +47,7 @@ export function openEnvelope(
       value: given,
       expected: `a whole number of milliseconds from 1 to ${server.deadlineMs}`,
     };
-    return {
-      problem: problem('request_invalid', `${DEADLINE_HEADER}: expected ${fault.expected}`, requestId, [fault]),
-      format,
-    };
+    return { problem: requestInvalid([fault], requestId), format };
   }
   const read = inputOf(request, server.bodyDepthMax, requestId);
   if ('problem' in read) return { ...read, format };

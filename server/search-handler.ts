@@ -31,9 +31,9 @@ import {
   batchSchema,
   CONTENT_TYPES,
   encode,
-  type FieldFault,
   type Problem,
   problem,
+  requestInvalid,
   searchSchema,
   validate,
   validateSearch,
@@ -87,7 +87,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   const ask = async (input: unknown, envelope: Envelope, address: string | null): Promise<Reply> => {
     const { requestId, deadlineAtMs, format } = envelope;
     const validated = validateSearch(schema, input, deadlineAtMs);
-    if (!validated.ok) return refused(problemOf(validated.faults, requestId));
+    if (!validated.ok) return refused(requestInvalid(validated.faults, requestId));
     if (draining()) return refused(problem('draining', 'Ask again: another process will answer', requestId));
     const request = validated.value;
     const question = { request, generation: generation(), arm: ARM, format };
@@ -110,7 +110,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
     if ('problem' in envelope) return problemAnswer(envelope.problem, envelope.format);
     const { format, requestId } = envelope;
     const validated = validate(schemaOfBatch, envelope.input);
-    if (!validated.ok) return refusal(refused(problemOf(validated.faults, requestId)), envelope);
+    if (!validated.ok) return refusal(refused(requestInvalid(validated.faults, requestId)), envelope);
     const parts = validated.value.queries.map(async (query, at) => {
       const startUs = clock.nowUs();
       const reply = await ask(query, { ...envelope, requestId: `${requestId}.${at}` }, null);
@@ -151,11 +151,6 @@ function refusal(reply: Extract<Reply, { ok: false }>, { format }: Envelope): Ht
 
 function refused(refusal: Problem): Extract<Reply, { ok: false }> {
   return { ok: false, problem: refusal, served: { ...NOT_SERVED, requestId: refusal.requestId } };
-}
-
-function problemOf(faults: readonly FieldFault[], requestId: string): Problem {
-  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
-  return problem('request_invalid', detail, requestId, faults);
 }
 
 function problemOfFailure(outcome: Failure, { query }: SearchRequest, requestId: string): Problem {

@@ -9,11 +9,11 @@ import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
 import {
   decode,
-  type FieldFault,
   formatOfBody,
   type Problem,
   parseQueryString,
   problem,
+  requestInvalid,
   validate,
 } from '../wire/index.ts';
 
@@ -35,7 +35,7 @@ export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: Ad
     const read = inputOf(request, bodyDepthMax, requestId);
     if ('problem' in read) return problemAnswer(read.problem, 'json');
     const validated = validate(input, read.input);
-    if (!validated.ok) return problemAnswer(refusal(validated.faults, requestId), 'json');
+    if (!validated.ok) return problemAnswer(requestInvalid(validated.faults, requestId), 'json');
     return {
       status: 200,
       contentType: 'application/json',
@@ -47,11 +47,6 @@ export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: Ad
     };
   };
   return { method, path, handle };
-}
-
-function refusal(faults: readonly FieldFault[], requestId: string): Problem {
-  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
-  return problem('request_invalid', detail, requestId, faults);
 }
 
 function inputOf(

@@ -11,7 +11,7 @@ import {
 import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
-import { type FieldFault, problem } from '../wire/index.ts';
+import { type FieldFault, problem, requestInvalid } from '../wire/index.ts';
 import { json, NO_STORE } from './json.ts';
 import type { StatsParts } from './parts.ts';
 
@@ -56,7 +56,5 @@ export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAn
 }
 
 function refusal(faults: readonly FieldFault[], headers: HttpRequest['headers']): HttpAnswer {
-  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
-  const requestId = requestIdOf(headers.get('x-request-id'));
-  return problemAnswer(problem('request_invalid', detail, requestId, faults), 'json');
+  return problemAnswer(requestInvalid(faults, requestIdOf(headers.get('x-request-id'))), 'json');
 }

@@ -2,7 +2,7 @@
 
 export { answerSchema, batchAnswerSchema, problemSchema } from './answer-schema.ts';
 export { CONTENT_TYPES, type Decoded, decode, encode, type Format, formatOfAnswer, formatOfBody } from './codec.ts';
-export { type FieldFault, type Problem, problem } from './problem.ts';
+export { type FieldFault, type Problem, problem, requestInvalid } from './problem.ts';
 export { parseQueryString } from './query-string.ts';
 export { batchSchema, filtersSchema, type SearchSchema, searchSchema } from './request-schema.ts';
 export { type Validated, validate, validateSearch } from './validate.ts';

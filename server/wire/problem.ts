@@ -61,3 +61,9 @@ export function problem(code: ErrorCode, detail: string, requestId: string, erro
     ...(errors === undefined ? {} : { errors }),
   };
 }
+
+/** The refusal of a request with fields that are not right. */
+export function requestInvalid(faults: readonly FieldFault[], requestId: string): Problem {
+  const detail = faults.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
+  return problem('request_invalid', detail, requestId, faults);
+}
