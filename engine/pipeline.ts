@@ -139,7 +139,8 @@ interface FirstStage {
 /** Both legs joined, fused, filtered and collapsed: the ranking that total, facets and pages are counted on. */
 function firstStage(parts: Parts, { request, watch }: QueryRun, { mode, vector, terms }: FirstStage): Fused[] {
   const { generation, settings } = parts;
-  const { candidates, fusion } = settings;
+  const { fusion } = settings;
+  const candidates = Math.min(request.candidatesMax ?? settings.candidates, settings.candidates);
   const mask = generation.filter.mask(request.filters);
   const dense =
     vector === null || mode === 'bm25'
@@ -189,7 +190,8 @@ async function rerank(
     degraded.push('rerank_language');
     return asItWas();
   }
-  const ids = ranked.slice(0, settings.rerank.depth).map(({ id }) => id);
+  const depth = Math.min(request.rerankDepthMax ?? settings.rerank.depth, settings.rerank.depth);
+  const ids = ranked.slice(0, depth).map(({ id }) => id);
   try {
     const logits = await reranker.score(request.query, ids, expired);
     if (logits.length < ids.length) degraded.push(logits.length === 0 ? 'rerank_deadline' : 'rerank_partial');

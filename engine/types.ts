@@ -51,6 +51,10 @@ export interface SearchRequest {
   /** Maximal marginal relevance over the fused list. */
   readonly diversify: boolean;
   readonly explain: boolean;
+  /** Passages each leg hands to the fusion at most, where that is to be fewer than `retrieval.candidates`. */
+  readonly candidatesMax: number | null;
+  /** Results that the cross-encoder scores at most, where that is to be fewer than `retrieval.rerank.depth`. */
+  readonly rerankDepthMax: number | null;
   /** Wall-clock end, milliseconds since the epoch; stages that cannot finish are dropped, rerank first. */
   readonly deadlineAtMs: number | null;
 }
@@ -83,7 +87,12 @@ export type Degradation =
   | 'rerank_language'
   | 'rerank_failed'
   | 'rerank_deadline'
-  | 'rerank_partial';
+  | 'rerank_partial'
+  // Left out by the server, which had more to do than it could.
+  | 'rerank_fewer'
+  | 'rerank_shed'
+  | 'candidates_fewer'
+  | 'dense_shed';
 
 /** Each leg's own score; null where the leg did not score this passage. */
 export interface HitScores {

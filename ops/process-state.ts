@@ -7,6 +7,7 @@ export interface ProcessState {
   readonly workersBusy: number;
   readonly workersLost: number;
   readonly queriesWaiting: number;
+  readonly load: Snapshot['load'];
   readonly sharedIndexBytes: number;
   readonly index: Snapshot['index'];
   readonly models: Snapshot['models'];

@@ -42,6 +42,7 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
       workersLost: state.workersLost,
       queriesWaiting: state.queriesWaiting,
     },
+    load: state.load,
     perSecond: perSecond(traffic, seconds),
     latency: percentilesOf(answeredOf(interval)),
     queueMsP95: traffic.queueMsP95,

@@ -58,6 +58,18 @@ export interface Snapshot {
     readonly workersLost: number;
     readonly queriesWaiting: number;
   };
+  /** What is done because more is asked than can be. */
+  readonly load: {
+    /** Of the ladder from whole answers to none. */
+    readonly rung: string;
+    /** 0 is whole answers. */
+    readonly rungNo: number;
+    /** Queries that may be inside at once. */
+    readonly concurrencyLimit: number;
+    readonly queueStands: boolean;
+    /** Queries refused since the start, by reason. */
+    readonly shed: Readonly<Record<string, number>>;
+  };
   /** Events of the last step by outcome, all search endpoints together, a second. */
   readonly perSecond: Readonly<Record<Outcome, number>>;
   /** Answered searches of the last step; null where there were none. */

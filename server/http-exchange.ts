@@ -21,6 +21,8 @@ const HEADERS_READ = [
   'content-type',
   'forwarded',
   'if-none-match',
+  'priority',
+  'sec-purpose',
   'x-api-key',
   'x-forwarded-for',
   'x-real-ip',

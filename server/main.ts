@@ -1,22 +1,20 @@
 /** Composition root: config → index → workers → judge → routes → listen → drain. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../engine/clock.ts';
-import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
-import { leaseGeneration } from '../engine/store/index.ts';
-import { type Judge, stageBuffers } from '../ops/index.ts';
+import type { Judge } from '../ops/index.ts';
 import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
-import { Batcher } from './batcher.ts';
 import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
+import type { HttpRequest } from './http.ts';
 import { openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openJudge } from './open-judge.ts';
-import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
+import { openWorkers } from './open-workers.ts';
+import type { WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
@@ -35,11 +33,14 @@ export interface RunningServer {
   stop(): Promise<boolean>;
 }
 
-const workersOf = ({ server }: Config): number =>
-  server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
-
 /** What the logs' disk gets to take the last lines: one that hangs must not hold up the end. */
 const FLUSH_MS = 5000;
+
+/** Of the key that a request came with; null without one. */
+function keyIdOf(request: HttpRequest): string | null {
+  const who = identityOf(request);
+  return who.kind === 'key' ? who.id : null;
+}
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
@@ -54,28 +55,25 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     report: (detail) =>
       errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'keys', code: 'config_invalid', detail }),
   });
-  const workers = workersOf(config);
-  const shared = await loadGeneration(config, slotsFor(workers));
-  const release = leaseGeneration(config.index.directory, shared.manifest.generation);
-  const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
-  const pool = await openPool(config, shared, { workers, hangMs: config.server.hangMs, stages });
-  const { models } = await pool.report();
-  const batcher = new Batcher((requests) => pool.search(requests), {
-    workers,
-    dispatchQueriesMax: config.server.dispatchQueriesMax,
-    queueQueriesMax: config.server.queueQueriesMax,
-    clock,
-  });
+  const workers = await openWorkers(config, clock);
+  const { shared, pool, batcher, control, generation, models, stages } = workers;
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
-  const generation = (): string => shared.manifest.generation;
   const cache = openAnswerCache(config, {
     clock,
     generation: generation(),
     version: versionOf(),
     failed: () => judge.recorder.count('cache_error'),
   });
-  const running = { shared, pool, batcher, cache: cache.answers, models: () => models, draining: () => draining };
+  const running = {
+    shared,
+    pool,
+    batcher,
+    control,
+    cache: cache.answers,
+    models: () => models,
+    draining: () => draining,
+  };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
@@ -88,16 +86,21 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost,
   };
   await cache.restore();
-  const search = searchHandler({ config, ...running, generation, clock, errors, record });
+  const search = searchHandler({
+    config,
+    ...running,
+    known: (request) => keyIdOf(request) !== null,
+    generation,
+    clock,
+    errors,
+    record,
+  });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const limits = openLimits({
     ...config.server,
     settings: config.server.limits,
     clock,
-    identityOf: (request) => {
-      const who = identityOf(request);
-      return who.kind === 'key' ? who.id : null;
-    },
+    identityOf: keyIdOf,
   });
   const server = await listenAll(config, {
     clock,
@@ -108,8 +111,8 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
   return {
     port: server.port,
-    workers,
-    generation: shared.manifest.generation,
+    workers: pool.workers,
+    generation: generation(),
     models,
     historyRead,
     stop: async () => {
@@ -118,10 +121,9 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await pool.close();
+      await workers.close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, cache.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
-      release();
       return drained;
     },
   };

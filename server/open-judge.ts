@@ -13,6 +13,7 @@ import {
 import type { Batcher } from './batcher.ts';
 import { type AnswerCache, cacheState } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import type { LoadControl } from './overload/index.ts';
 import type { EnginePool } from './pool/index.ts';
 import { indexBytes, type StatsParts, sharedBytes } from './stats/index.ts';
 
@@ -23,6 +24,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly shared: SharedGeneration;
   readonly pool: EnginePool;
   readonly batcher: Batcher;
+  readonly control: LoadControl;
   readonly cache: AnswerCache;
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
@@ -49,7 +51,17 @@ export function openJudge(parts: JudgedProcess): Judge {
   });
 }
 
-function stateOf({ shared, pool, batcher, cache, models, draining, errorLinesLost }: JudgedProcess): ProcessState {
+function stateOf({
+  shared,
+  pool,
+  batcher,
+  control,
+  clock,
+  cache,
+  models,
+  draining,
+  errorLinesLost,
+}: JudgedProcess): ProcessState {
   const { generation, createdAt, counts } = shared.manifest;
   const { embedder, reranker } = models();
   return {
@@ -58,6 +70,7 @@ function stateOf({ shared, pool, batcher, cache, models, draining, errorLinesLos
     workersBusy: batcher.busy,
     workersLost: pool.lost,
     queriesWaiting: batcher.waiting,
+    load: control.status(clock.nowUs() / 1000),
     sharedIndexBytes: sharedBytes(shared),
     index: {
       generation,

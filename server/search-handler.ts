@@ -2,7 +2,7 @@
  * THE MAIN PATH of a request: bytes → request → worker → outcome → bytes. Each step can end it with a problem.
  */
 import type { Clock } from '../engine/clock.ts';
-import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
+import type { Degradation, SearchOutcome, SearchRequest } from '../engine/types.ts';
 import { type ErrorLog, outcomeOf, type Sample } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
 import {
@@ -25,12 +25,14 @@ import {
   type ReadyAnswer,
   type Served,
 } from './http.ts';
+import { type LoadControl, type Priority, priorityOf } from './overload/index.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { requestIdOf } from './request-id.ts';
 import {
   batchSchema,
   CONTENT_TYPES,
   encode,
+  formatOfAnswer,
   type Problem,
   problem,
   requestInvalid,
@@ -49,6 +51,10 @@ export interface SearchHandler {
 export interface SearchParts {
   readonly config: Config;
   readonly batcher: Batcher;
+  /** How much a query gets of what it asks for. */
+  readonly control: LoadControl;
+  /** Whether a request came with a good key. */
+  readonly known: (request: HttpRequest) => boolean;
   readonly cache: AnswerCache;
   /** Of the index that answers now. */
   readonly generation: () => string;
@@ -67,15 +73,23 @@ type Reply = { readonly served: Served } & (
   | { readonly ok: false; readonly problem: Problem }
 );
 
+/** How a question came in. */
+interface Way {
+  readonly priority: Priority;
+  /** Whose answer may be given again at once; null where it has none. */
+  readonly address: string | null;
+}
+
 const ARM = 'control';
 
 export function searchHandler(parts: SearchParts): SearchHandler {
-  const { config, batcher, cache, generation, clock, errors, record, draining } = parts;
+  const { config, batcher, control, known, cache, generation, clock, errors, record, draining } = parts;
   const schema = searchSchema(config);
   const schemaOfBatch = batchSchema(config);
 
-  const run = async (request: SearchRequest, requestId: string): Promise<SearchOutcome> => {
-    const outcome = await batcher.submit(request);
+  const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
+    const { effort, left } = control.lower(asked, priority);
+    const outcome = withLeftOut(await batcher.submit({ ...asked, ...effort }, priority), left);
     // Refusals under load are counted by status; a line each would make the load worse.
     if (outcome.kind === 'failed' && outcome.code !== 'overloaded' && outcome.code !== 'draining') {
       const { code, detail } = outcome;
@@ -84,14 +98,15 @@ export function searchHandler(parts: SearchParts): SearchHandler {
     return outcome;
   };
 
-  const ask = async (input: unknown, envelope: Envelope, address: string | null): Promise<Reply> => {
+  const ask = async (input: unknown, envelope: Envelope, { priority, address }: Way): Promise<Reply> => {
     const { requestId, deadlineAtMs, format } = envelope;
     const validated = validateSearch(schema, input, deadlineAtMs);
     if (!validated.ok) return refused(requestInvalid(validated.faults, requestId));
     if (draining()) return refused(problem('draining', 'Ask again: another process will answer', requestId));
     const request = validated.value;
     const question = { request, generation: generation(), arm: ARM, format };
-    const found = await cache.answer(question, (asked) => run(asked, requestId), address);
+    const ask = (asked: SearchRequest, behind: boolean) => run(asked, behind ? 'low' : priority, requestId);
+    const found = await cache.answer(question, ask, address);
     const { use, queueMs } = found;
     if (found.ok) return { ok: true, answer: found.answer, served: servedOf(found.answer, use, requestId, queueMs) };
     const served: Served = { ...NOT_SERVED, cache: use, rerank: request.rerank ? 'dropped' : 'none', requestId };
@@ -99,13 +114,17 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   };
 
   const askOne = async (request: HttpRequest, address: string | null): Promise<HttpAnswer> => {
+    const priority = priorityOf({ headers: request.headers, batch: false, known: known(request) });
+    if (control.refusesAll() === 'refuse') return closed(request, priority);
     const envelope = openEnvelope(request, config, clock.wallMs());
     if ('problem' in envelope) return problemAnswer(envelope.problem, envelope.format);
-    const reply = await ask(envelope.input, envelope, address);
+    const reply = await ask(envelope.input, envelope, { priority, address });
     return reply.ok ? httpAnswerOf(reply.answer, request, reply.served) : refusal(reply, envelope);
   };
 
   const askAll = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const priority = priorityOf({ headers: request.headers, batch: true, known: known(request) });
+    if (control.refusesAll() === 'refuse') return closed(request, priority);
     const envelope = openEnvelope(request, config, clock.wallMs());
     if ('problem' in envelope) return problemAnswer(envelope.problem, envelope.format);
     const { format, requestId } = envelope;
@@ -113,7 +132,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
     if (!validated.ok) return refusal(refused(requestInvalid(validated.faults, requestId)), envelope);
     const parts = validated.value.queries.map(async (query, at) => {
       const startUs = clock.nowUs();
-      const reply = await ask(query, { ...envelope, requestId: `${requestId}.${at}` }, null);
+      const reply = await ask(query, { ...envelope, requestId: `${requestId}.${at}` }, { priority, address: null });
       const outcome = outcomeOf(reply.ok ? 200 : reply.problem.status);
       const totalNs = (clock.nowUs() - startUs) * 1000;
       record({ ...reply.served, endpoint: '/search/batch#query', outcome, totalNs, client: envelope.client });
@@ -125,6 +144,17 @@ export function searchHandler(parts: SearchParts): SearchHandler {
       contentType: CONTENT_TYPES[format],
       body: batchBytes(await Promise.all(parts), format),
       headers: [['x-request-id', requestId]],
+    };
+  };
+
+  /** Refused before it is even read: reading is what there is too much of. */
+  const closed = ({ headers }: HttpRequest, priority: Priority): HttpAnswer => {
+    control.refused('refuse', priority);
+    const requestId = requestIdOf(headers.get('x-request-id'));
+    const refusal = problem('overloaded', 'No queries are taken for the moment', requestId);
+    return {
+      ...problemAnswer(refusal, formatOfAnswer(headers.get('accept')) ?? 'json'),
+      served: { ...NOT_SERVED, requestId },
     };
   };
 
@@ -147,6 +177,13 @@ export function searchHandler(parts: SearchParts): SearchHandler {
 function refusal(reply: Extract<Reply, { ok: false }>, { format }: Envelope): HttpAnswer {
   const answer = problemAnswer(reply.problem, format);
   return { ...answer, served: reply.served, headers: [...(answer.headers ?? []), ['x-cache', reply.served.cache]] };
+}
+
+/** Says in the answer what was left out of it. */
+function withLeftOut(outcome: SearchOutcome, left: readonly Degradation[]): SearchOutcome {
+  if (outcome.kind !== 'ok' || left.length === 0) return outcome;
+  const { result } = outcome;
+  return { kind: 'ok', result: { ...result, degraded: [...result.degraded, ...left] } };
 }
 
 function refused(refusal: Problem): Extract<Reply, { ok: false }> {

@@ -126,5 +126,7 @@ const requestFor = (query: string, name: ModeName, { fusion, mmr }: EngineConfig
   fusion: fusion.kind,
   diversify: mmr.enabled,
   explain: false,
+  candidatesMax: null,
+  rerankDepthMax: null,
   deadlineAtMs: null,
 });

@@ -22,6 +22,7 @@ const STATE: ProcessState = {
   workersBusy: 0,
   workersLost: 0,
   queriesWaiting: 0,
+  load: { rung: 'full', rungNo: 0, concurrencyLimit: 100, queueStands: false, shed: { queue: 0, concurrency: 0 } },
   sharedIndexBytes: 0,
   index: { generation: 'simulated', createdAt: '', posts: 0, passages: 0, bytes: 0 },
   models: { embedder: { name: '', state: 'off' }, reranker: { name: '', state: 'off' } },

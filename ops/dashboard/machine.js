@@ -8,8 +8,17 @@ import { marked, meter } from './signs.js';
 /** From here on memory is short. */
 const MEMORY_SHARE_HIGH = 0.8;
 
+const RUNGS = /** @type {Record<string, string>} */ ({
+  rerank_fewer: 'fewer results reranked',
+  rerank_off: 'not reranked',
+  candidates_fewer: 'not reranked, fewer candidates',
+  bm25_only: 'by words only',
+  cache_only: 'only those known already',
+  refuse: 'refused',
+});
+
 /** @param {Snapshot} snapshot */
-export function workersOf({ process, queueMsP95 }) {
+export function workersOf({ process, load, queueMsP95 }) {
   const { workers, workersBusy, workersLost, queriesWaiting, uptimeS, version } = process;
   return [
     factsOf([
@@ -17,6 +26,7 @@ export function workersOf({ process, queueMsP95 }) {
       ['Lost since the start', workersLost > 0 ? marked('warn', whole(workersLost)) : '0'],
       ['Queries waiting', whole(queriesWaiting)],
       ['Wait for a worker, p95', ms(queueMsP95)],
+      ['Answers', load.rungNo > 0 ? marked('warn', RUNGS[load.rung] ?? load.rung) : 'whole'],
       ['Running for', duration(uptimeS)],
       ['Version', version],
     ]),

@@ -20,6 +20,7 @@ const gauge = (name: string, help: string, value: number): Family => one('gauge'
 export function processFamilies(snapshot: Snapshot, startedMs: number): Family[] {
   return [
     ...workFamilies(snapshot, startedMs),
+    ...overloadFamilies(snapshot.load),
     ...loadFamilies(snapshot),
     ...cacheFamilies(snapshot.cache),
     ...servedFamilies(snapshot),
@@ -36,6 +37,22 @@ function workFamilies({ process }: Snapshot, startedMs: number): Family[] {
     gauge('wp_chat_workers_busy', 'Worker threads that have queries.', process.workersBusy),
     one('counter', 'wp_chat_workers_lost', 'Worker threads that died and were replaced.', process.workersLost),
     gauge('wp_chat_queue_queries', 'Queries that wait for a worker.', process.queriesWaiting),
+  ];
+}
+
+function overloadFamilies({ rung, rungNo, concurrencyLimit, queueStands, shed }: Snapshot['load']): Family[] {
+  return [
+    one('gauge', 'wp_chat_degradation_rung', 'How far answers are reduced because of load; 0 is not at all.', rungNo, {
+      rung,
+    }),
+    gauge('wp_chat_concurrency_limit', 'Queries that may be inside at once.', concurrencyLimit),
+    gauge('wp_chat_queue_stands', 'Whether a queue does not go away, 1 or 0.', queueStands ? 1 : 0),
+    {
+      name: 'wp_chat_shed_queries',
+      type: 'counter',
+      help: 'Queries refused because of load, by reason.',
+      samples: Object.entries(shed).map(([reason, value]) => ({ labels: { reason }, value })),
+    },
   ];
 }
 

@@ -50,8 +50,14 @@ export type Found = {
   readonly queueMs: number | null;
 } & ({ readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly outcome: Failure });
 
-/** Runs a query; never rejects. */
-export type Ask = (request: SearchRequest) => Promise<SearchOutcome>;
+/** Runs a query; never rejects. @param behind whether nobody waits for it */
+export type Ask = (request: SearchRequest, behind: boolean) => Promise<SearchOutcome>;
+
+interface Loading {
+  readonly ask: Ask;
+  readonly behind: boolean;
+  readonly address: string | null;
+}
 
 /** Of what the cache may use, for {@link Front}. */
 const FRONT_SHARE = 1 / 16;
@@ -112,7 +118,7 @@ export class AnswerCache {
 
   /** @param address that asks this question, or null where it has none */
   async answer(question: Question, ask: Ask, address: string | null): Promise<Found> {
-    if (!this.power.isOn) return found('none', await load(question, ask));
+    if (!this.power.isOn) return found('none', await load(question, ask, false));
     const key = keyOf(question);
     const kept = this.#find(key);
     const age = kept === null ? 'over' : this.#ageOf(kept.value!);
@@ -126,7 +132,7 @@ export class AnswerCache {
     const epoch = this.#epoch;
     const { deadlineAtMs } = question.request;
     const flight = this.#flights.join(key, deadlineAtMs ?? this.#latestMs(), () =>
-      this.#loadAndKeep(key, question, ask, address),
+      this.#loadAndKeep(key, question, { ask, behind: false, address }),
     );
     if (flight.joined) this.counted.joined += 1;
     const loaded = await flight.result;
@@ -172,16 +178,18 @@ export class AnswerCache {
     this.counted.refreshed += 1;
     const deadlineAtMs = this.#latestMs();
     const mine = { ...question, request: { ...question.request, deadlineAtMs } };
-    void this.#flights.join(key, deadlineAtMs, () => this.#loadAndKeep(key, mine, ask, null)).result.catch(failed);
+    void this.#flights
+      .join(key, deadlineAtMs, () => this.#loadAndKeep(key, mine, { ask, behind: true, address: null }))
+      .result.catch(failed);
   }
 
   #latestMs(): number {
     return this.#parts.clock.wallMs() + this.#parts.deadlineMs;
   }
 
-  async #loadAndKeep(key: string, question: Question, ask: Ask, address: string | null): Promise<Loaded> {
+  async #loadAndKeep(key: string, question: Question, { ask, behind, address }: Loading): Promise<Loaded> {
     const epoch = this.#epoch;
-    const loaded = await load(question, ask);
+    const loaded = await load(question, ask, behind);
     // Another index may have been put in place meanwhile: its answers are not to this question.
     if (loaded.kind === 'ok' && epoch === this.#epoch && loaded.answer.generation === question.generation)
       this.#guarded(() => this.#keep(key, loaded.answer, address));
@@ -218,8 +226,8 @@ export class AnswerCache {
   }
 }
 
-async function load({ request, arm, format }: Question, ask: Ask): Promise<Loaded> {
-  const outcome = await ask(request);
+async function load({ request, arm, format }: Question, ask: Ask, behind: boolean): Promise<Loaded> {
+  const outcome = await ask(request, behind);
   if (outcome.kind !== 'ok') return outcome;
   const { result } = outcome;
   return { kind: 'ok', answer: answerOf(result, request, arm, format), queueMs: result.timings.queueMs };

@@ -15,6 +15,10 @@ const DEGRADED = {
   rerank_failed: `The second reading did not work this time. ${FIRST_ORDER}`,
   rerank_deadline: `There was no time for a second reading. ${FIRST_ORDER}`,
   rerank_partial: 'There was time to read only the first results twice.',
+  rerank_fewer: 'Many are searching: only the first results were read twice.',
+  rerank_shed: `Many are searching: there was no second reading. ${FIRST_ORDER}`,
+  candidates_fewer: 'Many are searching: fewer posts were looked at.',
+  dense_shed: `Many are searching: search by meaning was left out. ${WORDS_ONLY}`,
 };
 
 const FIELDS = /** @type {Record<string, string>} */ ({

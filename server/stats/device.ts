@@ -23,6 +23,7 @@ export function device(parts: StatsParts): HttpAnswer {
       lost: parts.pool.lost,
       queriesWaiting: parts.batcher.waiting,
     },
+    load: parts.judge.snapshot.load,
     models: {
       ...parts.models(),
       indexedWith: { embedder: manifest.embedder?.name ?? null, reranker: manifest.reranker?.name ?? null },

@@ -39,6 +39,8 @@ export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtM
       filters: narrowed,
       minScore: min_score,
       diversify: mmr,
+      candidatesMax: null,
+      rerankDepthMax: null,
       deadlineAtMs,
     },
   };

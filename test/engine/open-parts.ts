@@ -33,6 +33,8 @@ export const ask = (query: string, changes: Partial<SearchRequest> = {}): Search
   fusion: 'standardised',
   diversify: false,
   explain: false,
+  candidatesMax: null,
+  rerankDepthMax: null,
   deadlineAtMs: null,
   ...changes,
 });

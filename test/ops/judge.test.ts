@@ -16,6 +16,7 @@ const STATE: ProcessState = {
   workersBusy: 1,
   workersLost: 0,
   queriesWaiting: 3,
+  load: { rung: 'full', rungNo: 0, concurrencyLimit: 100, queueStands: false, shed: { queue: 0, concurrency: 0 } },
   sharedIndexBytes: 1000,
   index: { generation: 'g', createdAt: '2026-01-01T00:00:00Z', posts: 1, passages: 2, bytes: 3 },
   models: { embedder: { name: 'e', state: 'ready' }, reranker: { name: 'r', state: 'unavailable' } },

@@ -1,7 +1,7 @@
 /**
  * What does the server's own order of service make of latency? Its workers do not take requests one by one: an idle one is given
- * a request at once, but while all are busy requests gather, and the next idle worker takes its share of them, up to a limit, as
- * one batch that is answered as a whole. No formula is known for that, so it is simulated, request by request, with service
+ * a request at once, but while all are busy requests gather, and the next idle worker takes its share of them, as far as they are
+ * short, as one batch that is answered as a whole. No formula is known for that, so it is simulated, request by request, with service
  * times as they were measured; the same seed for every rate, so that curves are smooth.
  */
 import { randomOf } from '../random.ts';
@@ -12,6 +12,13 @@ export interface Passage {
   readonly waitsMs: Float64Array;
   readonly servicesMs: Float64Array;
 }
+
+/** Work beyond which a message holds one request alone, as `DISPATCH_WORK_MS` of `server/batcher.ts` has it: a test holds both together. */
+const MESSAGE_WORK_MS = 5;
+
+/** Requests that share a message, where they take so long on average. */
+export const batchWorth = (batchMax: number, serviceMs: number): number =>
+  Math.max(1, Math.min(batchMax, Math.floor(MESSAGE_WORK_MS / serviceMs)));
 
 const REQUESTS = 20_000;
 /** From an empty system: not counted. */

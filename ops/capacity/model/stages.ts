@@ -5,7 +5,7 @@
 import { STAGES, type Stage } from '../../metrics/series.ts';
 import { Buckets } from '../hlog/index.ts';
 import type { LoadStep } from '../load/load-step.ts';
-import { gatheredLatencyAt, percentileOf, simulated } from './gathering.ts';
+import { batchWorth, gatheredLatencyAt, percentileOf, simulated } from './gathering.ts';
 import { latencyAt, rateAtLatency, type Station, stationOf, utilisationOf } from './queueing.ts';
 
 export interface StageDemand {
@@ -46,7 +46,12 @@ export function stageModel(loads: readonly LoadStep[], workers: number, batchMax
   const timed = wholeOf(loads.filter(({ parts }) => parts.has('service')));
   const services = Buckets.merged(timed.map(({ parts }) => parts.get('service')!));
   if (services.total === 0 || services.mean === 0) return null;
-  const ideal = stationOf(services, { servers: workers, batchMax, outsideMs: outsideOf(timed[0]!), inflation: 1 });
+  const ideal = stationOf(services, {
+    servers: workers,
+    batchMax: batchWorth(batchMax, services.mean),
+    outsideMs: outsideOf(timed[0]!),
+    inflation: 1,
+  });
   const compared = timed.filter((load) => {
     const utilisation = utilisationOf(ideal, load.perSecond);
     return utilisation >= COMPARED_UTILISATION_MIN && utilisation <= COMPARED_UTILISATION_MAX && load.failed === 0;

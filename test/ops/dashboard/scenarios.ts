@@ -183,6 +183,13 @@ export function snapshotOf(scenario: Scenario, step: number, startMs = START_MS)
       workersLost: isBad ? 2 : 0,
       queriesWaiting: isBad ? rate(7, 210) : 0,
     },
+    load: {
+      rung: isBad ? hostile('bm25_only') : 'full',
+      rungNo: isBad ? 4 : 0,
+      concurrencyLimit: isBad ? 20 : 100,
+      queueStands: isBad,
+      shed: { concurrency: isBad ? 300 + step : 0 },
+    },
     perSecond: {
       answered: rate(8, state.answered),
       invalid: state.answered === 0 ? 0 : Math.round(chance(step, 9) * 2.2),

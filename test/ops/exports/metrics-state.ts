@@ -31,6 +31,7 @@ export const snapshot = (timeMs: number): Snapshot => ({
     workersLost: 1,
     queriesWaiting: 4,
   },
+  load: { rung: 'full', rungNo: 0, concurrencyLimit: 100, queueStands: false, shed: { queue: 0, concurrency: 2 } },
   perSecond: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 1])) as Record<Outcome, number>,
   latency: { p50Ms: 4, p90Ms: 9, p95Ms: 20, p99Ms: 60, p999Ms: 110, maxMs: 130 },
   queueMsP95: 3,

@@ -14,6 +14,8 @@ export const requestFor = (query: string, more: Partial<SearchRequest> = {}): Se
   fusion: 'standardised',
   diversify: false,
   explain: false,
+  candidatesMax: null,
+  rerankDepthMax: null,
   deadlineAtMs: 10_000,
   ...more,
 });

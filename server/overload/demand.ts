@@ -1,0 +1,67 @@
+/**
+ * How much work is asked for, and how much would it be on another rung? What each kind of query takes is remembered as an exponential
+ * average, and how often it is asked for as a rate that forgets half in a second.
+ */
+import { type Effort, type EffortSettings, kindOf, lowered } from './rung.ts';
+
+/** Of a new measurement in the average. */
+const WEIGHT = 0.1;
+const HALF_LIFE_MS = 1000;
+/** Kinds that are told apart; there are six of them on each rung, and whatever experiments add. */
+const KINDS_MAX = 256;
+/** Requests a second that are as good as none. */
+const RATE_MIN = 0.01;
+
+interface Asked {
+  readonly effort: Effort;
+  /** Since the last step. */
+  fresh: number;
+  perSecond: number;
+}
+
+export class Demand {
+  readonly #serviceMs = new Map<string, number>();
+  readonly #asked = new Map<string, Asked>();
+  #meanMs = 0;
+
+  /** What a query takes of a worker, milliseconds on average; null where none like it was seen. */
+  expectedMs(kind: string): number | null {
+    return this.#serviceMs.get(kind) ?? null;
+  }
+
+  /** Of all that is served now, milliseconds; 0 before the first. */
+  get meanMs(): number {
+    return this.#meanMs;
+  }
+
+  asked(effort: Effort): void {
+    const kind = kindOf(effort);
+    const known = this.#asked.get(kind);
+    if (known !== undefined) known.fresh += 1;
+    else if (this.#asked.size < KINDS_MAX) this.#asked.set(kind, { effort, fresh: 1, perSecond: 0 });
+  }
+
+  served(kind: string, ms: number): void {
+    const before = this.#serviceMs.get(kind);
+    if (before === undefined && this.#serviceMs.size >= KINDS_MAX) return;
+    this.#serviceMs.set(kind, before === undefined ? ms : before + WEIGHT * (ms - before));
+    this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + WEIGHT * (ms - this.#meanMs);
+  }
+
+  step(lengthMs: number): void {
+    const kept = 0.5 ** (lengthMs / HALF_LIFE_MS);
+    for (const [kind, asked] of this.#asked) {
+      asked.perSecond = kept * asked.perSecond + (1 - kept) * (asked.fresh / (lengthMs / 1000));
+      asked.fresh = 0;
+      if (asked.perSecond < RATE_MIN) this.#asked.delete(kind);
+    }
+  }
+
+  /** Workers that all that is asked for would keep busy on a rung; kinds never seen count nothing. */
+  workersNeededOn(rung: number, settings: EffortSettings): number {
+    let needed = 0;
+    for (const { effort, perSecond } of this.#asked.values())
+      needed += (perSecond * (this.expectedMs(kindOf(lowered(effort, rung, settings).effort)) ?? 0)) / 1000;
+    return needed;
+  }
+}

@@ -1,0 +1,7 @@
+/** What happens when more is asked than can be done? Simpler answers first, then fewer; who is urgent is served before who is not. */
+export { STEP_MS } from './lateness.ts';
+export { LoadControl, type LoadStatus, type ShedReason } from './load-control.ts';
+export { PRIORITIES, type Priority, priorityOf } from './priority.ts';
+export { kindOf } from './rung.ts';
+export { type OverloadSettings, overloadSchema } from './settings.ts';
+export { WaitingLine } from './waiting-line.ts';

@@ -1,0 +1,171 @@
+/**
+ * How much does a query get, may it come in, and has it waited too long? One decision for each, from one picture of the load.
+ */
+import type { SearchRequest } from '../../engine/types.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { Demand } from './demand.ts';
+import { Ladder } from './ladder.ts';
+import { Lateness } from './lateness.ts';
+import type { Priority } from './priority.ts';
+import { QueueDelay } from './queue-delay.ts';
+import { type Effort, kindOf, LAST_WORKING, type Lowered, lowered, RUNGS, type Rung, rungFor, rungNo } from './rung.ts';
+import type { OverloadSettings } from './settings.ts';
+
+export interface LoadControlParts {
+  readonly settings: OverloadSettings;
+  readonly workers: number;
+  /** Queries that may wait at most, whatever is learned. */
+  readonly queueQueriesMax: number;
+  /** On the clock of all times here, milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Why a query was not asked. */
+export type ShedReason = 'queue' | 'concurrency' | 'deadline' | 'delay' | 'cache_only' | 'refuse';
+
+/** What there is before one that comes. */
+export interface Crowd {
+  /** Queries of its class and of more urgent ones, waiting or on a worker. */
+  readonly inside: number;
+  /** Expected time of a worker until its turn, if there were only one, milliseconds. */
+  readonly workMsBefore: number;
+  /** Until its deadline; null without one. */
+  readonly leftMs: number | null;
+}
+
+export interface LoadStatus {
+  readonly rung: Rung;
+  /** 0 is everything, as RUNGS has them. */
+  readonly rungNo: number;
+  readonly concurrencyLimit: number;
+  readonly queueStands: boolean;
+  /** Refused since the start, by the reason. */
+  readonly shed: Readonly<Record<ShedReason, number>>;
+}
+
+export class LoadControl {
+  readonly #parts: LoadControlParts;
+  readonly #demand = new Demand();
+  readonly #limit: ConcurrencyLimit;
+  readonly #delay: QueueDelay;
+  readonly #ladder: Ladder;
+  readonly #lateness: Lateness;
+  readonly #shed: Record<ShedReason, number> = {
+    queue: 0,
+    concurrency: 0,
+    deadline: 0,
+    delay: 0,
+    cache_only: 0,
+    refuse: 0,
+  };
+  #refusedSinceStep = false;
+  #steppedMs: number;
+
+  constructor(parts: LoadControlParts) {
+    this.#parts = parts;
+    const { settings, queueQueriesMax, nowMs } = parts;
+    const { concurrencyMin, queueDelayTargetMs } = settings;
+    const limitMax = Math.max(queueQueriesMax, concurrencyMin);
+    this.#limit = new ConcurrencyLimit({ limitMin: concurrencyMin, limitMax, queueDelayTargetMs }, nowMs);
+    this.#delay = new QueueDelay(settings, nowMs);
+    this.#ladder = new Ladder(settings, nowMs);
+    this.#lateness = new Lateness(nowMs);
+    this.#steppedMs = nowMs;
+  }
+
+  status(nowMs: number): LoadStatus {
+    return {
+      rung: RUNGS[this.#ladder.rung]!,
+      rungNo: this.#ladder.rung,
+      concurrencyLimit: this.#limit.limit,
+      queueStands: this.stands(nowMs),
+      shed: { ...this.#shed },
+    };
+  }
+
+  /** What is left of a query on the rung of its class. To be asked once for each query that comes. */
+  lower(asked: SearchRequest, priority: Priority): Lowered {
+    const effort: Effort = asked;
+    if (!this.#parts.settings.enabled) return { effort, left: [] };
+    this.#demand.asked(effort);
+    return lowered(effort, Math.min(LAST_WORKING, rungFor(priority, this.#ladder.rung)), this.#parts.settings);
+  }
+
+  /** Whether no worker is to be asked: what is not known already is refused. */
+  refusesAll(): 'cache_only' | 'refuse' | null {
+    if (this.#ladder.rung <= LAST_WORKING) return null;
+    return this.#ladder.rung === rungNo('refuse') ? 'refuse' : 'cache_only';
+  }
+
+  /** Null lets it in. */
+  judge(effort: Effort, priority: Priority, { inside, workMsBefore, leftMs }: Crowd): ShedReason | null {
+    if (!this.#parts.settings.enabled) return null;
+    const closed = this.refusesAll();
+    if (closed !== null) return closed;
+    if (priority !== 'low' && inside >= this.#limit.limit) return 'concurrency';
+    if (leftMs === null) return null;
+    // Reranking gives way where time is short; an answer without it still is one.
+    const leastMs = this.#demand.expectedMs(kindOf({ ...effort, rerank: false })) ?? 0;
+    return workMsBefore / this.#parts.workers + leastMs > leftMs ? 'deadline' : null;
+  }
+
+  /** Counts a refusal; those who would wait for an answer are a reason to make answers simpler. */
+  refused(reason: ShedReason, priority: Priority): void {
+    this.#shed[reason] += 1;
+    if (priority !== 'low') this.#refusedSinceStep = true;
+  }
+
+  /** Of one like it, milliseconds of a worker; null where none was seen. */
+  expectedMs(kind: string): number | null {
+    return this.#demand.expectedMs(kind);
+  }
+
+  /** Whether the newest go first, since not all can be served. */
+  stands(nowMs: number): boolean {
+    return this.#parts.settings.enabled && this.#delay.stands(this.#demand.meanMs, nowMs);
+  }
+
+  /** Whether one that has waited so long is to be refused instead. Who is patient waits for his deadline. */
+  waitedTooLong(waitMs: number, priority: Priority, nowMs: number): boolean {
+    return priority !== 'low' && this.stands(nowMs) && waitMs > this.#delay.waitMsMax(this.#demand.meanMs);
+  }
+
+  /** @param waiting queries that are not of the lowest class */
+  lineChanged(waiting: number, nowMs: number): void {
+    this.#delay.changed(waiting, nowMs);
+  }
+
+  served(kind: string, { serviceMs, insideMs, inside }: Service, nowMs: number): void {
+    this.#demand.served(kind, serviceMs);
+    this.#limit.served(serviceMs, insideMs, inside, nowMs);
+  }
+
+  /** To be called about every `STEP_MS`. @param stalled whether no worker gets on with what it has */
+  step(stalled: boolean, nowMs: number): void {
+    const { settings, workers } = this.#parts;
+    const lengthMs = nowMs - this.#steppedMs;
+    if (lengthMs <= 0) return;
+    this.#steppedMs = nowMs;
+    this.#demand.step(lengthMs);
+    if (this.#delay.emptyMs(nowMs) > REST_MS) this.#limit.rest();
+    const late = this.#lateness.step(nowMs);
+    const tooMuch = this.stands(nowMs) || this.#refusedSinceStep;
+    this.#refusedSinceStep = false;
+    if (!settings.enabled || !settings.ladder) return;
+    const above = Math.max(0, this.#ladder.rung - 1);
+    const utilisationAbove = this.#demand.workersNeededOn(above, settings) / workers;
+    this.#ladder.step({ tooMuch, stalled, late, utilisationAbove }, nowMs);
+  }
+}
+
+interface Service {
+  /** That a worker took. */
+  readonly serviceMs: number;
+  /** From its admission to its end. */
+  readonly insideMs: number;
+  /** Queries inside when it ended, of all classes but the lowest. */
+  readonly inside: number;
+}
+
+/** Nobody has waited for so long: there is no crowd. */
+const REST_MS = 2000;

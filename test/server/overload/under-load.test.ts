@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { SearchOutcome } from '../../../engine/types.ts';
+import { gated, requestFor } from '../gated-batcher.ts';
+
+const overload = {
+  enabled: true,
+  queueDelayTargetMs: 100,
+  queueDelayMaxMs: 500,
+  concurrencyMin: 4,
+  stepDownMs: 500,
+  stepUpMs: 500,
+};
+const shed = (detail: string): SearchOutcome => ({
+  kind: 'failed',
+  code: 'overloaded',
+  detail: expect.stringContaining(detail) as unknown as string,
+});
+
+describe('the line', () => {
+  it('serves the urgent before the usual and both before the patient, each in their order', async () => {
+    const { submitAs, given, messages } = gated({ dispatchQueriesMax: 1, overload });
+    submitAs('low', 'on it', 'low 1', 'low 2');
+    submitAs('normal', 'normal 1', 'normal 2');
+    submitAs('high', 'high 1');
+    for (let at = 0; at < 6; at++) await messages[at]!.answer();
+    expect(given().flat()).toEqual(['on it', 'high 1', 'normal 1', 'normal 2', 'low 1', 'low 2']);
+  });
+
+  it('lets the newest go first while it stands, and refuses who has waited too long, but for the patient', async () => {
+    const { submitAs, given, messages, clock, outcomes } = gated({ dispatchQueriesMax: 1, overload });
+    submitAs('normal', 'on it', 'early');
+    submitAs('low', 'patient');
+    clock.us = 450_000;
+    submitAs('normal', 'middle', 'late');
+    await messages[0]!.answer();
+    clock.us = 501_000;
+    for (let at = 1; at < 4; at++) await messages[at]!.answer();
+    expect(given().flat()).toEqual(['on it', 'late', 'middle', 'patient']);
+    expect(outcomes.get('early')).toEqual(shed('too long'));
+    expect(outcomes.get('patient')?.kind).toBe('ok');
+  });
+
+  it('does not stand as soon as it was empty once', async () => {
+    const { submit, given, messages, clock } = gated({ dispatchQueriesMax: 1, overload });
+    submit('on it', 'a');
+    clock.us = 99_000;
+    await messages[0]!.answer();
+    submit('b', 'c');
+    clock.us = 190_000;
+    await messages[1]!.answer();
+    expect(given().flat()).toEqual(['on it', 'a', 'b']);
+  });
+
+  it('holds no query whose deadline has passed when its turn comes', async () => {
+    const { batcher, clock, messages, given } = gated({ overload });
+    void batcher.submit(requestFor('on it', 5000));
+    const late = batcher.submit(requestFor('late', 100));
+    void batcher.submit(requestFor('in time', 5000));
+    clock.ms = 100;
+    await messages[0]!.answer();
+    expect(await late).toEqual({ kind: 'deadline', stage: 'queueMs' });
+    expect(given().flat()).toEqual(['on it', 'in time']);
+  });
+
+  it('makes room for the more urgent where it is full', async () => {
+    const { submitAs, outcomes, messages, given } = gated({ queueQueriesMax: 2, dispatchQueriesMax: 1, overload });
+    submitAs('normal', 'on it');
+    submitAs('low', 'low 1', 'low 2');
+    submitAs('normal', 'normal 1');
+    submitAs('low', 'low 3');
+    for (let at = 0; at < 3; at++) await messages[at]!.answer();
+    expect(given().flat()).toEqual(['on it', 'normal 1', 'low 1']);
+    for (const query of ['low 2', 'low 3']) expect(outcomes.get(query)).toEqual(shed('may wait'));
+  });
+});
+
+describe('a message', () => {
+  it('holds many short queries, and one that is not', async () => {
+    const { submit, given, messages } = gated({ dispatchQueriesMax: 16, overload: { enabled: false } });
+    submit('a', 'b', 'c', 'd', 'e', 'f');
+    await messages[0]!.answer(2);
+    await messages[1]!.answer(80);
+    await messages[2]!.answer(80);
+    expect(given()).toEqual([['a'], ['b', 'c'], ['d'], ['e']]);
+  });
+});
+
+describe('admission', () => {
+  it('refuses at once what would not be answered before its deadline', async () => {
+    const { batcher, submit, messages, clock } = gated({ dispatchQueriesMax: 1, overload });
+    submit('first');
+    await messages[0]!.answer(300);
+    submit('on it', 'waits');
+    expect(await batcher.submit(requestFor('in a hurry', 500))).toEqual(shed('deadline'));
+    const patient = batcher.submit(requestFor('patient', 1000));
+    clock.us = 300_000;
+    for (let at = 1; at < 4; at++) await messages[at]!.answer(1);
+    expect((await patient).kind).toBe('ok');
+  });
+
+  it('refuses beyond the limit that it has learned, but for the patient', async () => {
+    const patient = { ...overload, queueDelayMaxMs: 60_000 };
+    const { submit, submitAs, messages, clock, control } = gated({ dispatchQueriesMax: 1, overload: patient });
+    const limit = (): number => control.status(clock.us / 1000).concurrencyLimit;
+    submit(...Array.from({ length: 60 }, (_, n) => `crowd ${n}`));
+    for (let at = 0; at < 60; at++) {
+      clock.us += 300_000;
+      await messages[at]!.answer(300);
+    }
+    expect(limit()).toBeLessThan(30);
+    submit(...Array.from({ length: 60 }, (_, n) => `more ${n}`));
+    submitAs('low', ...Array.from({ length: 30 }, (_, n) => `patient ${n}`));
+    expect(control.status(clock.us / 1000).shed.concurrency).toBe(60 - limit());
+  });
+});
+
+describe('the ladder under the batcher', () => {
+  const whole = requestFor('whole');
+
+  it('answers simpler while a queue stands, and whole again within 5 s after it', async () => {
+    const { submit, messages, clock, control, batcher } = gated({ dispatchQueriesMax: 1, overload });
+    const step = (): void => {
+      clock.us += 100_000;
+      control.step(batcher.stalled, clock.us / 1000);
+    };
+    submit('first');
+    await messages[0]!.answer(200);
+    // Two and a half times what one worker can do.
+    for (let n = 0; n < 20; n++) {
+      control.lower(whole, 'normal');
+      submit(`q${n}`);
+      step();
+      if (n % 2 === 1) await messages.at(-1)!.answer(200);
+    }
+    const { rung } = control.status(clock.us / 1000);
+    expect(rung).not.toBe('full');
+    const { effort, left } = control.lower(whole, 'normal');
+    expect(left.length).toBeGreaterThan(0);
+    expect(effort).not.toEqual(whole);
+
+    let answered = messages.length - 1;
+    while (batcher.busy > 0) await messages[answered++]!.answer(10);
+    for (let n = 0; n < 50; n++) step();
+    expect(control.status(clock.us / 1000).rung).toBe('full');
+    expect(control.lower(whole, 'normal').left).toEqual([]);
+  });
+
+  it('does not go back to what would not fit', async () => {
+    const { submit, messages, clock, control, batcher } = gated({ dispatchQueriesMax: 1, overload });
+    submit('first');
+    await messages[0]!.answer(200);
+    for (let n = 0; n < 300; n++) {
+      // Ten a second that would take 200 ms each, and take 10 on the rung where nothing is reranked.
+      const { effort } = control.lower(whole, 'normal');
+      void batcher.submit({ ...whole, ...effort });
+      clock.us += 100_000;
+      control.step(batcher.stalled, clock.us / 1000);
+      const slow = effort.rerank && effort.rerankDepthMax === null;
+      if (!slow || n % 2 === 0) await messages.at(-1)!.answer(slow ? 200 : effort.rerank ? 150 : 10);
+      if (n > 100) expect(effort.rerank).toBe(false);
+    }
+  });
+
+  it('asks no worker while all hang, and asks again when one gets on', async () => {
+    const { submit, messages, clock, control, batcher, outcomes } = gated({ overload });
+    submit('hangs');
+    for (let n = 0; n < 21; n++) {
+      clock.us += 100_000;
+      control.step(batcher.stalled, clock.us / 1000);
+    }
+    expect(control.status(clock.us / 1000).rung).toBe('cache_only');
+    submit('refused');
+    await Promise.resolve();
+    expect(outcomes.get('refused')).toEqual(shed('known already'));
+    await messages[0]!.die();
+    clock.us += 100_000;
+    control.step(batcher.stalled, clock.us / 1000);
+    expect(control.status(clock.us / 1000).rung).toBe('bm25_only');
+  });
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PRIORITIES, type Priority, WaitingLine } from '../../../server/overload/index.ts';
+
+interface One {
+  readonly id: number;
+  readonly priority: Priority;
+  readonly workMs: number;
+}
+
+const rank = ({ priority }: One): number => PRIORITIES.indexOf(priority);
+
+/** The obvious line: one list, sorted whenever somebody asks. */
+class Reference {
+  ones: One[] = [];
+  order = 0;
+  next(newestFirst: boolean): One | undefined {
+    const first = Math.min(...this.ones.map(rank));
+    const equals = this.ones.filter((one) => rank(one) === first);
+    return newestFirst ? equals.at(-1) : equals[0];
+  }
+  removeBelow(priority: Priority): One | undefined {
+    const lower = this.ones.filter((one) => rank(one) > PRIORITIES.indexOf(priority));
+    const least = Math.max(...lower.map(rank));
+    const last = lower.filter((one) => rank(one) === least).at(-1);
+    this.ones = this.ones.filter((one) => one !== last);
+    return last;
+  }
+}
+
+const priority = fc.constantFrom(...PRIORITIES);
+const step = fc.oneof(
+  fc.record({ do: fc.constant('push' as const), priority, workMs: fc.nat(9) }),
+  fc.record({ do: fc.constant('take' as const), newestFirst: fc.boolean() }),
+  fc.record({ do: fc.constant('remove' as const), at: fc.nat(9) }),
+  fc.record({ do: fc.constant('removeBelow' as const), priority }),
+  fc.record({ do: fc.constant('pushFirst' as const), priorities: fc.array(priority, { maxLength: 3 }) }),
+);
+
+describe('the line', () => {
+  it('is, whatever is done to it, what a sorted list would be', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const line = new WaitingLine<One>();
+        const reference = new Reference();
+        let serial = 0;
+        for (const now of steps) {
+          if (now.do === 'push') {
+            const one = { id: serial++, priority: now.priority, workMs: now.workMs };
+            line.push(one);
+            reference.ones.push(one);
+          } else if (now.do === 'pushFirst') {
+            const ones = now.priorities.map((priority) => ({ id: serial++, priority, workMs: 1 }));
+            line.pushFirst(ones);
+            reference.ones.unshift(...ones);
+          } else if (now.do === 'take') {
+            const next = line.next(now.newestFirst);
+            expect(next).toBe(reference.next(now.newestFirst));
+            if (next !== undefined) expect(line.remove(next)).toBe(true);
+            reference.ones = reference.ones.filter((one) => one !== next);
+          } else if (now.do === 'remove') {
+            const one = reference.ones[now.at] ?? { id: -1, priority: 'low' as const, workMs: 0 };
+            expect(line.remove(one)).toBe(reference.ones.includes(one));
+            reference.ones = reference.ones.filter((other) => other !== one);
+          } else expect(line.removeBelow(now.priority)).toBe(reference.removeBelow(now.priority));
+
+          expect(line.length).toBe(reference.ones.length);
+          for (const [at, priority] of PRIORITIES.entries()) {
+            const before = reference.ones.filter((one) => rank(one) <= at);
+            const passed = reference.ones.filter((one) => rank(one) < at);
+            expect(line.countFrom(priority)).toBe(before.length);
+            expect(line.workMsBefore(priority, false)).toBe(before.reduce((sum, { workMs }) => sum + workMs, 0));
+            expect(line.workMsBefore(priority, true)).toBe(passed.reduce((sum, { workMs }) => sum + workMs, 0));
+          }
+        }
+      }),
+    );
+  });
+
+  it('is emptied in the order of its classes', () => {
+    const line = new WaitingLine<One>();
+    for (const [id, priority] of (['low', 'high', 'normal', 'high'] as const).entries())
+      line.push({ id, priority, workMs: 1 });
+    expect(line.clear().map(({ id }) => id)).toEqual([1, 3, 2, 0]);
+    expect(line.length).toBe(0);
+  });
+});
