@@ -2,7 +2,7 @@
  * THE MAIN PATH of a request: bytes → request → worker → outcome → bytes. Each step can end it with a problem.
  */
 import type { Clock } from '../engine/clock.ts';
-import type { Degradation, SearchOutcome, SearchRequest } from '../engine/types.ts';
+import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
 import { type ErrorLog, outcomeOf, type Sample } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
 import {
@@ -88,8 +88,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   const schemaOfBatch = batchSchema(config);
 
   const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
-    const { effort, left } = control.lower(asked, priority);
-    const outcome = withLeftOut(await batcher.submit({ ...asked, ...effort }, priority), left);
+    const outcome = await batcher.submit(asked, priority);
     // Refusals under load are counted by status; a line each would make the load worse.
     if (outcome.kind === 'failed' && outcome.code !== 'overloaded' && outcome.code !== 'draining') {
       const { code, detail } = outcome;
@@ -177,13 +176,6 @@ export function searchHandler(parts: SearchParts): SearchHandler {
 function refusal(reply: Extract<Reply, { ok: false }>, { format }: Envelope): HttpAnswer {
   const answer = problemAnswer(reply.problem, format);
   return { ...answer, served: reply.served, headers: [...(answer.headers ?? []), ['x-cache', reply.served.cache]] };
-}
-
-/** Says in the answer what was left out of it. */
-function withLeftOut(outcome: SearchOutcome, left: readonly Degradation[]): SearchOutcome {
-  if (outcome.kind !== 'ok' || left.length === 0) return outcome;
-  const { result } = outcome;
-  return { kind: 'ok', result: { ...result, degraded: [...result.degraded, ...left] } };
 }
 
 function refused(refusal: Problem): Extract<Reply, { ok: false }> {

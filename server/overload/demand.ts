@@ -19,6 +19,14 @@ interface Asked {
   perSecond: number;
 }
 
+/** Without the query that it may be part of, which is not kept. */
+const effortOf = ({ mode, rerank, candidatesMax, rerankDepthMax }: Effort): Effort => ({
+  mode,
+  rerank,
+  candidatesMax,
+  rerankDepthMax,
+});
+
 export class Demand {
   readonly #serviceMs = new Map<string, number>();
   readonly #asked = new Map<string, Asked>();
@@ -27,6 +35,11 @@ export class Demand {
   /** What a query takes of a worker, milliseconds on average; null where none like it was seen. */
   expectedMs(kind: string): number | null {
     return this.#serviceMs.get(kind) ?? null;
+  }
+
+  /** What is asked for by that name; null where nobody has asked for it of late. */
+  effortOf(kind: string): Effort | null {
+    return this.#asked.get(kind)?.effort ?? null;
   }
 
   /** Of all that is served now, milliseconds; 0 before the first. */
@@ -38,7 +51,7 @@ export class Demand {
     const kind = kindOf(effort);
     const known = this.#asked.get(kind);
     if (known !== undefined) known.fresh += 1;
-    else if (this.#asked.size < KINDS_MAX) this.#asked.set(kind, { effort, fresh: 1, perSecond: 0 });
+    else if (this.#asked.size < KINDS_MAX) this.#asked.set(kind, { effort: effortOf(effort), fresh: 1, perSecond: 0 });
   }
 
   served(kind: string, ms: number): void {

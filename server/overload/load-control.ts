@@ -83,12 +83,27 @@ export class LoadControl {
     };
   }
 
-  /** What is left of a query on the rung of its class. To be asked once for each query that comes. */
-  lower(asked: SearchRequest, priority: Priority): Lowered {
-    const effort: Effort = asked;
-    if (!this.#parts.settings.enabled) return { effort, left: [] };
-    this.#demand.asked(effort);
-    return lowered(effort, Math.min(LAST_WORKING, rungFor(priority, this.#ladder.rung)), this.#parts.settings);
+  /** To be told of each query that comes. */
+  asked(request: SearchRequest): void {
+    this.#demand.asked(request);
+  }
+
+  /** What is left of a query on the rung of its class. */
+  lower(request: SearchRequest, priority: Priority): LoweredQuery {
+    const { effort, left } = this.#lowered(request, priority);
+    const kind = kindOf(effort);
+    return {
+      request: left.length === 0 ? request : { ...request, ...effort },
+      kind,
+      left,
+      expectedMs: this.#demand.expectedMs(kind),
+    };
+  }
+
+  /** Of one of that kind on the rung of its class, milliseconds of a worker; 0 where nobody knows. */
+  workMs(kind: string, priority: Priority): number {
+    const effort = this.#demand.effortOf(kind);
+    return effort === null ? 0 : (this.#demand.expectedMs(kindOf(this.#lowered(effort, priority).effort)) ?? 0);
   }
 
   /** Whether no worker is to be asked: what is not known already is refused. */
@@ -98,14 +113,16 @@ export class LoadControl {
   }
 
   /** Null lets it in. */
-  judge(effort: Effort, priority: Priority, { inside, workMsBefore, leftMs }: Crowd): ShedReason | null {
+  judge(request: SearchRequest, priority: Priority, { inside, workMsBefore, leftMs }: Crowd): ShedReason | null {
     if (!this.#parts.settings.enabled) return null;
     const closed = this.refusesAll();
     if (closed !== null) return closed;
     if (priority !== 'low' && inside >= this.#limit.limit) return 'concurrency';
-    if (leftMs === null) return null;
+    // Who has nobody before him may try: what his deadline costs him is not the load.
+    if (leftMs === null || workMsBefore === 0) return null;
     // Reranking gives way where time is short; an answer without it still is one.
-    const leastMs = this.#demand.expectedMs(kindOf({ ...effort, rerank: false })) ?? 0;
+    const { effort } = this.#lowered({ ...request, rerank: false }, priority);
+    const leastMs = this.#demand.expectedMs(kindOf(effort)) ?? 0;
     return workMsBefore / this.#parts.workers + leastMs > leftMs ? 'deadline' : null;
   }
 
@@ -115,18 +132,14 @@ export class LoadControl {
     if (priority !== 'low') this.#refusedSinceStep = true;
   }
 
-  /** Of one like it, milliseconds of a worker; null where none was seen. */
-  expectedMs(kind: string): number | null {
-    return this.#demand.expectedMs(kind);
-  }
-
   /** Whether the newest go first, since not all can be served. */
   stands(nowMs: number): boolean {
     return this.#parts.settings.enabled && this.#delay.stands(this.#demand.meanMs, nowMs);
   }
 
-  /** Whether one that has waited so long is to be refused instead. Who is patient waits for his deadline. */
+  /** Whether one that has waited so long is to be refused instead: not as long as simpler answers may help, nor who is patient. */
   waitedTooLong(waitMs: number, priority: Priority, nowMs: number): boolean {
+    if (this.#parts.settings.ladder && this.#ladder.rung < LAST_WORKING) return false;
     return priority !== 'low' && this.stands(nowMs) && waitMs > this.#delay.waitMsMax(this.#demand.meanMs);
   }
 
@@ -138,6 +151,10 @@ export class LoadControl {
   served(kind: string, { serviceMs, insideMs, inside }: Service, nowMs: number): void {
     this.#demand.served(kind, serviceMs);
     this.#limit.served(serviceMs, insideMs, inside, nowMs);
+  }
+
+  #lowered(effort: Effort, priority: Priority): Lowered {
+    return lowered(effort, Math.min(LAST_WORKING, rungFor(priority, this.#ladder.rung)), this.#parts.settings);
   }
 
   /** To be called about every `STEP_MS`. @param stalled whether no worker gets on with what it has */
@@ -156,6 +173,15 @@ export class LoadControl {
     const utilisationAbove = this.#demand.workersNeededOn(above, settings) / workers;
     this.#ladder.step({ tooMuch, stalled, late, utilisationAbove }, nowMs);
   }
+}
+
+export interface LoweredQuery {
+  readonly request: SearchRequest;
+  readonly kind: string;
+  /** What it lacks by it. */
+  readonly left: Lowered['left'];
+  /** Milliseconds of a worker; null where none like it was seen. */
+  readonly expectedMs: number | null;
 }
 
 interface Service {

@@ -10,7 +10,12 @@ export const overloadSchema = z.strictObject({
     .default(true)
     .describe('Whether answers get simpler, and then fewer, when more is asked than can be done'),
   queueDelayTargetMs: int(5, 60_000, 100, 'A queue that has not been empty for so long is one too many'),
-  queueDelayMaxMs: int(10, 60_000, 500, 'Wait in such a queue beyond which a query is refused'),
+  queueDelayMaxMs: int(
+    10,
+    60_000,
+    2000,
+    'Wait in such a queue beyond which a query is refused, where simpler answers do not help',
+  ),
   concurrencyMin: int(1, 100_000, 20, 'Queries that may always be inside at once, a worker on them or waiting for one'),
   ladder: z.boolean().default(true).describe('Whether answers get simpler before any is refused'),
   stepDownMs: int(100, 60_000, 500, 'Time between two steps towards simpler answers'),

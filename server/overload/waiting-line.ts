@@ -3,57 +3,81 @@ import { PRIORITIES, type Priority } from './priority.ts';
 
 export interface Waiter {
   readonly priority: Priority;
-  /** Expected time of a worker, milliseconds. */
-  readonly workMs: number;
+  /** Those of one kind take about the same time. */
+  readonly kind: string;
 }
 
+interface Class<One> {
+  readonly ones: One[];
+  readonly kinds: Map<string, number>;
+}
+
+const emptyClass = <One>(): Class<One> => ({ ones: [], kinds: new Map() });
+
 export class WaitingLine<One extends Waiter> {
-  readonly #classes: Readonly<Record<Priority, One[]>> = { high: [], normal: [], low: [] };
+  readonly #classes: Readonly<Record<Priority, Class<One>>> = {
+    high: emptyClass(),
+    normal: emptyClass(),
+    low: emptyClass(),
+  };
 
   get length(): number {
-    return this.#classes.high.length + this.#classes.normal.length + this.#classes.low.length;
+    return this.countFrom('low');
   }
 
-  /** Those that go before a new one of that class, or stand beside it. */
+  /** Those of that class and of more urgent ones. */
   countFrom(priority: Priority): number {
-    return this.#from(priority).reduce((count, one) => count + one.length, 0);
+    let count = 0;
+    for (const { ones } of this.#from(priority)) count += ones.length;
+    return count;
   }
 
-  /** Expected time of those that go before a new one, milliseconds. @param newestFirst whether its equals let it pass */
-  workMsBefore(priority: Priority, newestFirst: boolean): number {
+  /**
+   * Expected time of those that go before a new one, milliseconds.
+   *
+   * @param newestFirst whether its equals let it pass
+   * @param workMs of one query
+   */
+  workMsBefore(priority: Priority, newestFirst: boolean, workMs: (kind: string, priority: Priority) => number): number {
     let sumMs = 0;
-    for (const one of this.#from(priority)) {
-      if (newestFirst && one === this.#classes[priority]) break;
-      for (const { workMs } of one) sumMs += workMs;
+    for (const other of PRIORITIES) {
+      if (other === priority && newestFirst) break;
+      for (const [kind, count] of this.#classes[other].kinds) sumMs += count * workMs(kind, other);
+      if (other === priority) break;
     }
     return sumMs;
   }
 
   push(one: One): void {
-    this.#classes[one.priority].push(one);
+    this.#classes[one.priority].ones.push(one);
+    this.#count(one, 1);
   }
 
   /** Before all others of their classes, in their order. */
   pushFirst(ones: readonly One[]): void {
-    for (const one of ones.toReversed()) this.#classes[one.priority].unshift(one);
+    for (const one of ones.toReversed()) {
+      this.#classes[one.priority].ones.unshift(one);
+      this.#count(one, 1);
+    }
   }
 
   /** Of the most urgent: the first, or the last to have come. */
   next(newestFirst: boolean): One | undefined {
     for (const priority of PRIORITIES) {
-      const one = this.#classes[priority];
-      if (one.length > 0) return newestFirst ? one.at(-1) : one[0];
+      const { ones } = this.#classes[priority];
+      if (ones.length > 0) return newestFirst ? ones.at(-1) : ones[0];
     }
     return undefined;
   }
 
   /** Whether it was there. */
   remove(one: One): boolean {
-    const waiting = this.#classes[one.priority];
+    const { ones } = this.#classes[one.priority];
     // The ends are where it is looked for most.
-    const at = waiting[0] === one ? 0 : waiting.lastIndexOf(one);
+    const at = ones[0] === one ? 0 : ones.lastIndexOf(one);
     if (at < 0) return false;
-    waiting.splice(at, 1);
+    ones.splice(at, 1);
+    this.#count(one, -1);
     return true;
   }
 
@@ -61,17 +85,32 @@ export class WaitingLine<One extends Waiter> {
   removeBelow(priority: Priority): One | undefined {
     for (const lower of PRIORITIES.toReversed()) {
       if (lower === priority) return undefined;
-      const last = this.#classes[lower].pop();
-      if (last !== undefined) return last;
+      const last = this.#classes[lower].ones.pop();
+      if (last === undefined) continue;
+      this.#count(last, -1);
+      return last;
     }
     return undefined;
   }
 
   clear(): One[] {
-    return PRIORITIES.flatMap((priority) => this.#classes[priority].splice(0));
+    return PRIORITIES.flatMap((priority) => {
+      this.#classes[priority].kinds.clear();
+      return this.#classes[priority].ones.splice(0);
+    });
   }
 
-  #from(priority: Priority): One[][] {
-    return PRIORITIES.slice(0, PRIORITIES.indexOf(priority) + 1).map((one) => this.#classes[one]);
+  #count({ priority, kind }: One, change: 1 | -1): void {
+    const { kinds } = this.#classes[priority];
+    const count = (kinds.get(kind) ?? 0) + change;
+    if (count === 0) kinds.delete(kind);
+    else kinds.set(kind, count);
+  }
+
+  *#from(priority: Priority): Generator<Class<One>> {
+    for (const other of PRIORITIES) {
+      yield this.#classes[other];
+      if (other === priority) return;
+    }
   }
 }

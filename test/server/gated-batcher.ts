@@ -43,6 +43,7 @@ const found = ({ query }: SearchRequest, tookMs: number): SearchOutcome => ({
 /** A message that a worker has been given and that waits for the test to end it. */
 export interface Message {
   readonly queries: readonly string[];
+  readonly requests: readonly SearchRequest[];
   /** @param tookMs each query of a worker */
   answer(tookMs?: number): Promise<void>;
   die(): Promise<void>;
@@ -83,6 +84,7 @@ export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 
         };
         messages.push({
           queries: requests.map(({ query }) => query),
+          requests,
           answer: (tookMs = 1.25) => settled(() => resolve(requests.map((request) => found(request, tookMs)))),
           die: () => settled(() => reject(new Error('the thread ended'))),
         });

@@ -10,6 +10,7 @@ const overload = {
   stepDownMs: 500,
   stepUpMs: 500,
 };
+const rungless = { ...overload, ladder: false };
 const shed = (detail: string): SearchOutcome => ({
   kind: 'failed',
   code: 'overloaded',
@@ -27,7 +28,7 @@ describe('the line', () => {
   });
 
   it('lets the newest go first while it stands, and refuses who has waited too long, but for the patient', async () => {
-    const { submitAs, given, messages, clock, outcomes } = gated({ dispatchQueriesMax: 1, overload });
+    const { submitAs, given, messages, clock, outcomes } = gated({ dispatchQueriesMax: 1, overload: rungless });
     submitAs('normal', 'on it', 'early');
     submitAs('low', 'patient');
     clock.us = 450_000;
@@ -99,8 +100,7 @@ describe('admission', () => {
   });
 
   it('refuses beyond the limit that it has learned, but for the patient', async () => {
-    const patient = { ...overload, queueDelayMaxMs: 60_000 };
-    const { submit, submitAs, messages, clock, control } = gated({ dispatchQueriesMax: 1, overload: patient });
+    const { submit, submitAs, messages, clock, control } = gated({ dispatchQueriesMax: 1, overload });
     const limit = (): number => control.status(clock.us / 1000).concurrencyLimit;
     submit(...Array.from({ length: 60 }, (_, n) => `crowd ${n}`));
     for (let at = 0; at < 60; at++) {
@@ -127,16 +127,14 @@ describe('the ladder under the batcher', () => {
     await messages[0]!.answer(200);
     // Two and a half times what one worker can do.
     for (let n = 0; n < 20; n++) {
-      control.lower(whole, 'normal');
       submit(`q${n}`);
       step();
       if (n % 2 === 1) await messages.at(-1)!.answer(200);
     }
     const { rung } = control.status(clock.us / 1000);
     expect(rung).not.toBe('full');
-    const { effort, left } = control.lower(whole, 'normal');
-    expect(left.length).toBeGreaterThan(0);
-    expect(effort).not.toEqual(whole);
+    expect(control.lower(whole, 'normal').left).not.toEqual([]);
+    expect(messages.at(-1)!.requests[0]).not.toMatchObject({ rerank: true, rerankDepthMax: null });
 
     let answered = messages.length - 1;
     while (batcher.busy > 0) await messages[answered++]!.answer(10);
@@ -149,16 +147,19 @@ describe('the ladder under the batcher', () => {
     const { submit, messages, clock, control, batcher } = gated({ dispatchQueriesMax: 1, overload });
     submit('first');
     await messages[0]!.answer(200);
-    for (let n = 0; n < 300; n++) {
-      // Ten a second that would take 200 ms each, and take 10 on the rung where nothing is reranked.
-      const { effort } = control.lower(whole, 'normal');
-      void batcher.submit({ ...whole, ...effort });
-      clock.us += 100_000;
+    let underWay = 1;
+    // Ten a second that would take 200 ms each as they are asked, and take 10 where nothing is reranked.
+    for (let n = 0; n < 600; n++) {
+      if (n % 2 === 0) submit(`q${n}`);
+      clock.us += 50_000;
       control.step(batcher.stalled, clock.us / 1000);
-      const slow = effort.rerank && effort.rerankDepthMax === null;
-      if (!slow || n % 2 === 0) await messages.at(-1)!.answer(slow ? 200 : effort.rerank ? 150 : 10);
-      if (n > 100) expect(effort.rerank).toBe(false);
+      const [request] = messages[underWay]?.requests ?? [];
+      if (request === undefined) continue;
+      if (n > 200) expect(request.rerank).toBe(false);
+      if (request.rerank && n % 4 !== 0) continue;
+      await messages[underWay++]!.answer(request.rerank ? 200 : 10);
     }
+    expect(underWay).toBeGreaterThan(250);
   });
 
   it('asks no worker while all hang, and asks again when one gets on', async () => {

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PRIORITIES, type Priority, WaitingLine } from '../../../server/overload/index.ts';
+import { PRIORITIES, type Priority } from '../../../server/overload/index.ts';
+import { WaitingLine } from '../../../server/overload/waiting-line.ts';
 
 interface One {
   readonly id: number;
   readonly priority: Priority;
-  readonly workMs: number;
+  readonly kind: string;
 }
 
 const rank = ({ priority }: One): number => PRIORITIES.indexOf(priority);
+
+/** As long as its name, ten times as long for the urgent. */
+const workMs = (kind: string, priority: Priority): number => kind.length * (priority === 'high' ? 10 : 1);
+const sumOf = (ones: readonly One[]): number => ones.reduce((sum, one) => sum + workMs(one.kind, one.priority), 0);
 
 /** The obvious line: one list, sorted whenever somebody asks. */
 class Reference {
@@ -30,7 +35,7 @@ class Reference {
 
 const priority = fc.constantFrom(...PRIORITIES);
 const step = fc.oneof(
-  fc.record({ do: fc.constant('push' as const), priority, workMs: fc.nat(9) }),
+  fc.record({ do: fc.constant('push' as const), priority, kind: fc.constantFrom('a', 'bb', 'ccc') }),
   fc.record({ do: fc.constant('take' as const), newestFirst: fc.boolean() }),
   fc.record({ do: fc.constant('remove' as const), at: fc.nat(9) }),
   fc.record({ do: fc.constant('removeBelow' as const), priority }),
@@ -46,11 +51,11 @@ describe('the line', () => {
         let serial = 0;
         for (const now of steps) {
           if (now.do === 'push') {
-            const one = { id: serial++, priority: now.priority, workMs: now.workMs };
+            const one = { id: serial++, priority: now.priority, kind: now.kind };
             line.push(one);
             reference.ones.push(one);
           } else if (now.do === 'pushFirst') {
-            const ones = now.priorities.map((priority) => ({ id: serial++, priority, workMs: 1 }));
+            const ones = now.priorities.map((priority) => ({ id: serial++, priority, kind: 'a' }));
             line.pushFirst(ones);
             reference.ones.unshift(...ones);
           } else if (now.do === 'take') {
@@ -59,7 +64,7 @@ describe('the line', () => {
             if (next !== undefined) expect(line.remove(next)).toBe(true);
             reference.ones = reference.ones.filter((one) => one !== next);
           } else if (now.do === 'remove') {
-            const one = reference.ones[now.at] ?? { id: -1, priority: 'low' as const, workMs: 0 };
+            const one = reference.ones[now.at] ?? { id: -1, priority: 'low' as const, kind: 'a' };
             expect(line.remove(one)).toBe(reference.ones.includes(one));
             reference.ones = reference.ones.filter((other) => other !== one);
           } else expect(line.removeBelow(now.priority)).toBe(reference.removeBelow(now.priority));
@@ -69,8 +74,8 @@ describe('the line', () => {
             const before = reference.ones.filter((one) => rank(one) <= at);
             const passed = reference.ones.filter((one) => rank(one) < at);
             expect(line.countFrom(priority)).toBe(before.length);
-            expect(line.workMsBefore(priority, false)).toBe(before.reduce((sum, { workMs }) => sum + workMs, 0));
-            expect(line.workMsBefore(priority, true)).toBe(passed.reduce((sum, { workMs }) => sum + workMs, 0));
+            expect(line.workMsBefore(priority, false, workMs)).toBe(sumOf(before));
+            expect(line.workMsBefore(priority, true, workMs)).toBe(sumOf(passed));
           }
         }
       }),
@@ -80,7 +85,7 @@ describe('the line', () => {
   it('is emptied in the order of its classes', () => {
     const line = new WaitingLine<One>();
     for (const [id, priority] of (['low', 'high', 'normal', 'high'] as const).entries())
-      line.push({ id, priority, workMs: 1 });
+      line.push({ id, priority, kind: 'a' });
     expect(line.clear().map(({ id }) => id)).toEqual([1, 3, 2, 0]);
     expect(line.length).toBe(0);
   });

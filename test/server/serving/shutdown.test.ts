@@ -7,7 +7,9 @@ import { startSampleServer } from '../../support/server.ts';
 const IN_FLIGHT = 20;
 
 it('SIGTERM: what is in flight is answered, nothing new is let in, and the process ends with 0', async () => {
-  const server = await startSampleServer({ set: ['retrieval.rerank.depth=6', 'server.workers=1'] });
+  const server = await startSampleServer({
+    set: ['retrieval.rerank.depth=3', 'server.workers=1', 'server.deadlineMs=120000'],
+  });
   // A connection that is kept open and asks nothing must not hold the process up.
   const idle = await RawConnection.open(server.port);
   const slow = sampleQueries
