@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits quality clean
+.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,6 +56,9 @@ nab: setup ## the Numenta Anomaly Benchmark over our history of a metric (../sha
 
 bench-cache: setup ## cached answers beside the raw echo, and hit rates beside LRU and the optimum
 	node dist/bench/cache/run.js
+
+bench-overload: setup ## what is answered in time at 2, 5 and 10 times the capacity
+	node dist/bench/overload/run.js
 
 bench-limits: setup ## what a decision of the limiter costs
 	node dist/bench/limits-gcra/run.js

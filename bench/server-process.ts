@@ -20,6 +20,8 @@ export function startServer(launch: Launch, site: SampleSite, set: readonly stri
     'server.deadlineMs=600000',
     // What is measured is the engine; a benchmark of the cache turns it on.
     'server.cache.enabled=false',
+    // Nor may answers get simpler under load; a benchmark of that turns it on.
+    'server.overload.enabled=false',
     `index.directory=${site.index}`,
     `logs.directory=${join(site.index, '../logs')}`,
     ...set,

@@ -7,7 +7,7 @@ import { Demand } from './demand.ts';
 import { Ladder } from './ladder.ts';
 import { Lateness } from './lateness.ts';
 import type { Priority } from './priority.ts';
-import { QueueDelay } from './queue-delay.ts';
+import { QueueDelay, type Wait } from './queue-delay.ts';
 import { type Effort, kindOf, LAST_WORKING, type Lowered, lowered, RUNGS, type Rung, rungFor, rungNo } from './rung.ts';
 import type { OverloadSettings } from './settings.ts';
 
@@ -78,7 +78,7 @@ export class LoadControl {
       rung: RUNGS[this.#ladder.rung]!,
       rungNo: this.#ladder.rung,
       concurrencyLimit: this.#limit.limit,
-      queueStands: this.stands(nowMs),
+      queueStands: this.#stands(nowMs),
       shed: { ...this.#shed },
     };
   }
@@ -132,15 +132,11 @@ export class LoadControl {
     if (priority !== 'low') this.#refusedSinceStep = true;
   }
 
-  /** Whether the newest go first, since not all can be served. */
-  stands(nowMs: number): boolean {
-    return this.#parts.settings.enabled && this.#delay.stands(this.#demand.meanMs, nowMs);
-  }
-
   /** Whether one that has waited so long is to be refused instead: not as long as simpler answers may help, nor who is patient. */
-  waitedTooLong(waitMs: number, priority: Priority, nowMs: number): boolean {
-    if (this.#parts.settings.ladder && this.#ladder.rung < LAST_WORKING) return false;
-    return priority !== 'low' && this.stands(nowMs) && waitMs > this.#delay.waitMsMax(this.#demand.meanMs);
+  waitedTooLong(wait: Wait, priority: Priority, nowMs: number): boolean {
+    const { enabled, ladder } = this.#parts.settings;
+    if (!enabled || priority === 'low' || (ladder && this.#ladder.rung < LAST_WORKING)) return false;
+    return this.#delay.isTooLong(wait, this.#demand.meanMs, nowMs);
   }
 
   /** @param waiting queries that are not of the lowest class */
@@ -151,6 +147,10 @@ export class LoadControl {
   served(kind: string, { serviceMs, insideMs, inside }: Service, nowMs: number): void {
     this.#demand.served(kind, serviceMs);
     this.#limit.served(serviceMs, insideMs, inside, nowMs);
+  }
+
+  #stands(nowMs: number): boolean {
+    return this.#delay.stands(this.#demand.meanMs, nowMs);
   }
 
   #lowered(effort: Effort, priority: Priority): Lowered {
@@ -166,7 +166,7 @@ export class LoadControl {
     this.#demand.step(lengthMs);
     if (this.#delay.emptyMs(nowMs) > REST_MS) this.#limit.rest();
     const late = this.#lateness.step(nowMs);
-    const tooMuch = this.stands(nowMs) || this.#refusedSinceStep;
+    const tooMuch = this.#stands(nowMs) || this.#refusedSinceStep;
     this.#refusedSinceStep = false;
     if (!settings.enabled || !settings.ladder) return;
     const above = Math.max(0, this.#ladder.rung - 1);

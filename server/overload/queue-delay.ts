@@ -1,8 +1,8 @@
 /**
  * Is there a queue that does not go away? A queue that empties again and again absorbs bursts; one that stands only makes everybody late.
  *
- * Controlled delay (CoDel, RFC 8289) for queries as Facebook has it (Maurer, "Fail at scale", ACM Queue 13-8): while a queue stands,
- * the newest go first and those that have waited too long are refused, so that what is answered is answered in time.
+ * Controlled delay (CoDel, RFC 8289), for queries instead of packets (Maurer, "Fail at scale", ACM Queue 13-8): while a queue stands, who
+ * has waited too long is refused when his turn comes, so that what is answered is answered in time.
  */
 
 export interface QueueDelaySettings {
@@ -11,6 +11,15 @@ export interface QueueDelaySettings {
   /** Who has waited longer in one that stands is refused, milliseconds. */
   readonly queueDelayMaxMs: number;
 }
+
+export interface Wait {
+  readonly waitMs: number;
+  /** Until the deadline; null without one. */
+  readonly leftMs: number | null;
+}
+
+/** Of its whole time, what a query may spend waiting in a queue that stands. */
+const DEADLINE_SHARE = 0.5;
 
 /** Queries that may pass before a queue of slow ones is said to stand, and that one of them may wait for. */
 const QUERIES = 2;
@@ -39,9 +48,13 @@ export class QueueDelay {
     return this.#sinceMs !== null && nowMs - this.#sinceMs > patienceMs;
   }
 
-  /** Milliseconds that a query may have waited; only where the queue stands. */
-  waitMsMax(serviceMs: number): number {
-    return Math.max(this.#settings.queueDelayMaxMs, QUERIES * serviceMs);
+  /** Whether one that waited so long is to be refused instead of served. */
+  isTooLong({ waitMs, leftMs }: Wait, serviceMs: number, nowMs: number): boolean {
+    if (!this.stands(serviceMs, nowMs)) return false;
+    const deadlineMs = leftMs === null ? Number.POSITIVE_INFINITY : waitMs + leftMs;
+    return (
+      waitMs > Math.min(Math.max(this.#settings.queueDelayMaxMs, QUERIES * serviceMs), DEADLINE_SHARE * deadlineMs)
+    );
   }
 
   /** For how long nobody has had to wait, milliseconds. */

@@ -13,7 +13,7 @@ export const overloadSchema = z.strictObject({
   queueDelayMaxMs: int(
     10,
     60_000,
-    2000,
+    1000,
     'Wait in such a queue beyond which a query is refused, where simpler answers do not help',
   ),
   concurrencyMin: int(1, 100_000, 20, 'Queries that may always be inside at once, a worker on them or waiting for one'),

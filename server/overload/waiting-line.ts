@@ -1,4 +1,4 @@
-/** Whose turn is it? The most urgent first; among equals who came first, or, while more come than can be served, who came last. */
+/** Whose turn is it? The most urgent first; among equals who came first. */
 import { PRIORITIES, type Priority } from './priority.ts';
 
 export interface Waiter {
@@ -32,16 +32,10 @@ export class WaitingLine<One extends Waiter> {
     return count;
   }
 
-  /**
-   * Expected time of those that go before a new one, milliseconds.
-   *
-   * @param newestFirst whether its equals let it pass
-   * @param workMs of one query
-   */
-  workMsBefore(priority: Priority, newestFirst: boolean, workMs: (kind: string, priority: Priority) => number): number {
+  /** Expected time of those that go before a new one, milliseconds. @param workMs of one query */
+  workMsBefore(priority: Priority, workMs: (kind: string, priority: Priority) => number): number {
     let sumMs = 0;
     for (const other of PRIORITIES) {
-      if (other === priority && newestFirst) break;
       for (const [kind, count] of this.#classes[other].kinds) sumMs += count * workMs(kind, other);
       if (other === priority) break;
     }
@@ -61,11 +55,10 @@ export class WaitingLine<One extends Waiter> {
     }
   }
 
-  /** Of the most urgent: the first, or the last to have come. */
-  next(newestFirst: boolean): One | undefined {
+  next(): One | undefined {
     for (const priority of PRIORITIES) {
       const { ones } = this.#classes[priority];
-      if (ones.length > 0) return newestFirst ? ones.at(-1) : ones[0];
+      if (ones.length > 0) return ones[0];
     }
     return undefined;
   }

@@ -112,12 +112,11 @@ export class WaitingRoom<One extends Guest> {
   /** What one of so many idle workers gets: its share of who waits, as far as that is worth one message. */
   gather(idle: number): Leaving<One>[] {
     const { dispatchQueriesMax, control } = this.#settings;
-    const newestFirst = control.stands(this.#nowMs());
     const most = Math.min(dispatchQueriesMax, Math.ceil(this.#line.length / idle));
     const gathered: Leaving<One>[] = [];
     let workMs = 0;
     while (gathered.length < most) {
-      const guest = this.#line.next(newestFirst);
+      const guest = this.#line.next();
       if (guest === undefined) break;
       const { request, kind, left, expectedMs } = control.lower(guest.request, guest.priority);
       // What nobody has seen may take long.
@@ -135,11 +134,9 @@ export class WaitingRoom<One extends Guest> {
   #reasonAgainst({ request, priority }: One, busy: Busyness): ShedReason | null {
     const { control, clock, queueQueriesMax } = this.#settings;
     const { deadlineAtMs } = request;
-    const stands = control.stands(this.#nowMs());
     const reason = control.judge(request, priority, {
       inside: this.#line.countFrom(priority) + busy.queries,
-      workMsBefore:
-        busy.leftMs + this.#line.workMsBefore(priority, stands, (kind, other) => control.workMs(kind, other)),
+      workMsBefore: busy.leftMs + this.#line.workMsBefore(priority, (kind, other) => control.workMs(kind, other)),
       leftMs: deadlineAtMs === null ? null : deadlineAtMs - clock.wallMs(),
     });
     if (reason !== null || this.#line.length < queueQueriesMax) return reason;
@@ -159,7 +156,9 @@ export class WaitingRoom<One extends Guest> {
       return true;
     }
     const nowMs = this.#nowMs();
-    if (!control.waitedTooLong(nowMs - sinceUs / 1000, priority, nowMs)) return false;
+    const waitMs = nowMs - sinceUs / 1000;
+    const leftMs = deadlineAtMs === null ? null : deadlineAtMs - clock.wallMs();
+    if (!control.waitedTooLong({ waitMs, leftMs }, priority, nowMs)) return false;
     this.#shed(guest, 'delay');
     return true;
   }

@@ -27,28 +27,51 @@ describe('the line', () => {
     expect(given().flat()).toEqual(['on it', 'high 1', 'normal 1', 'normal 2', 'low 1', 'low 2']);
   });
 
-  it('lets the newest go first while it stands, and refuses who has waited too long, but for the patient', async () => {
+  it('refuses who has waited too long in one that stands, but for the patient', async () => {
     const { submitAs, given, messages, clock, outcomes } = gated({ dispatchQueriesMax: 1, overload: rungless });
     submitAs('normal', 'on it', 'early');
     submitAs('low', 'patient');
     clock.us = 450_000;
     submitAs('normal', 'middle', 'late');
-    await messages[0]!.answer();
     clock.us = 501_000;
-    for (let at = 1; at < 4; at++) await messages[at]!.answer();
-    expect(given().flat()).toEqual(['on it', 'late', 'middle', 'patient']);
+    for (let at = 0; at < 4; at++) await messages[at]!.answer();
+    expect(given().flat()).toEqual(['on it', 'middle', 'late', 'patient']);
     expect(outcomes.get('early')).toEqual(shed('too long'));
     expect(outcomes.get('patient')?.kind).toBe('ok');
   });
 
-  it('does not stand as soon as it was empty once', async () => {
+  it('refuses nobody for his wait as long as simpler answers may help', async () => {
     const { submit, given, messages, clock } = gated({ dispatchQueriesMax: 1, overload });
+    submit('on it', 'early');
+    clock.us = 5_000_000;
+    await messages[0]!.answer();
+    expect(given().flat()).toEqual(['on it', 'early']);
+  });
+
+  it('lets nobody wait for more than half of his time', async () => {
+    const { batcher, messages, clock } = gated({ dispatchQueriesMax: 1, overload: rungless });
+    void batcher.submit(requestFor('on it'));
+    const hurried = batcher.submit(requestFor('hurried', 400));
+    const calm = batcher.submit(requestFor('calm', 900));
+    clock.us = 250_000;
+    clock.ms = 250;
+    await messages[0]!.answer();
+    await messages[1]!.answer();
+    expect(await hurried).toEqual(shed('too long'));
+    expect((await calm).kind).toBe('ok');
+  });
+
+  it('does not stand as soon as it was empty once', async () => {
+    const settings = { ...rungless, queueDelayMaxMs: 10 };
+    const { submit, given, messages, clock } = gated({ dispatchQueriesMax: 1, overload: settings });
     submit('on it', 'a');
     clock.us = 99_000;
     await messages[0]!.answer();
     submit('b', 'c');
     clock.us = 190_000;
     await messages[1]!.answer();
+    clock.us = 210_000;
+    await messages[2]!.answer();
     expect(given().flat()).toEqual(['on it', 'a', 'b']);
   });
 

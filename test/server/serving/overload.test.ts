@@ -53,7 +53,7 @@ it('answers get simpler while more is asked than can be done, say so, and are wh
     expect(body.reranked).toBe(!body.degraded.includes('rerank_shed'));
     expect(body.hits.length).toBeGreaterThan(0);
   }
-  const { body: metrics } = await ask<string>(`${server.url}/metrics`);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toMatch(/^wp_chat_degradations_total\{reason="rerank_shed"\} [1-9]/m);
   expect(metrics).toMatch(/^wp_chat_degradation_rung\{rung="\w+"\} \d$/m);
 
