@@ -8,13 +8,12 @@ import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
 import { type Judge, stageBuffers } from '../ops/index.ts';
-import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
+import { openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
-import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
-import { openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
@@ -69,36 +68,31 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const generation = (): string => shared.manifest.generation;
-  const cache = openAnswerCache(config, {
+  const front = openFront({
+    config,
     clock,
     generation: generation(),
     version: versionOf(),
-    failed: () => judge.recorder.count('cache_error'),
+    errors,
+    count: (event) => judge.recorder.count(event),
   });
-  const running = { shared, pool, batcher, cache: cache.answers, models: () => models, draining: () => draining };
+  const { cache, limits, store } = front;
+  const running = { shared, pool, batcher, cache, models: () => models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
     judge,
+    store,
     exports: new StreamLimit(config.ops.exportsMax),
     uws: loadUws(),
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await cache.restore();
+  await front.start();
   const search = searchHandler({ config, ...running, generation, clock, errors, record });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
-  const limits = openLimits({
-    ...config.server,
-    settings: config.server.limits,
-    clock,
-    identityOf: (request) => {
-      const who = identityOf(request);
-      return who.kind === 'key' ? who.id : null;
-    },
-  });
   const server = await listenAll(config, {
     clock,
     record,
@@ -119,7 +113,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await pool.close();
-      const written = Promise.all([config.ops.enabled ? judge.stop() : null, cache.close(), errors.flush()]);
+      const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
       release();
       return drained;

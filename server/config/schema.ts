@@ -3,6 +3,7 @@ import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { limitsSchema } from '../limits/settings.ts';
+import { sharedSchema } from '../shared/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -70,6 +71,7 @@ const serverSchema = z.strictObject({
   tls: tlsSchema.prefault({}),
   cache: cacheSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  shared: sharedSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({
