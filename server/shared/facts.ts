@@ -86,7 +86,8 @@ export class Facts implements Sayer {
     const mine = this.get(fact.name);
     if (mine !== null && mine.stamp > fact.stamp) this.#unsent.add(fact.name);
     else this.#unsent.delete(fact.name);
-    if (mine !== null && (mine.stamp > fact.stamp || mine.text === fact.text)) return;
+    const isKnown = mine !== null && mine.stamp === fact.stamp && mine.text === fact.text;
+    if (isKnown || (mine !== null && mine.stamp > fact.stamp)) return;
     if (fact.untilMs <= this.#clock.wallMs()) return;
     const value = fact.stamp > this.#clock.wallMs() + STAMP_AHEAD_MS_MAX ? undefined : parsed(fact);
     if (value === undefined || !this.#keep(fact)) {

@@ -4,9 +4,8 @@ import type { Script } from './script.ts';
 
 export interface Session {
   /** @throws Error where there is no answer within the time, or a refusal: the session has ended then */
-  command(words: readonly string[], timeoutMs: number): Promise<unknown>;
-  /** Runs a script; as {@link command}. */
   run(script: Script, keys: readonly string[], words: readonly string[], timeoutMs: number): Promise<unknown>;
+  readonly isOver: boolean;
   /** Resolves with the reason. */
   readonly ended: Promise<string>;
   end(reason: string): void;
@@ -60,8 +59,8 @@ class RedisSession implements Session {
     client.on('error', (error: Error) => this.end(reasonOf(error)));
   }
 
-  command(words: readonly string[], timeoutMs: number): Promise<unknown> {
-    return this.within(timeoutMs, () => this.#client.sendCommand(words));
+  get isOver(): boolean {
+    return this.#over !== null;
   }
 
   run(script: Script, keys: readonly string[], words: readonly string[], timeoutMs: number): Promise<unknown> {

@@ -64,7 +64,7 @@ export class Store {
   }
 
   get isUp(): boolean {
-    return this.#session !== null;
+    return this.#session !== null && !this.#session.isOver;
   }
 
   status(): StoreStatus {
@@ -95,7 +95,7 @@ export class Store {
     while (!signal.aborted) {
       const reason = await this.#live().catch((error: Error) => error.message);
       if (signal.aborted) break;
-      const wasSteady = this.isUp && clock.nowUs() - this.#sinceUs >= STEADY_MS * 1000;
+      const wasSteady = this.#session !== null && clock.nowUs() - this.#sinceUs >= STEADY_MS * 1000;
       if (wasSteady) this.#pauseMs = PAUSE_MS_MIN;
       this.#down(reason);
       await pause(this.#pauseMs, signal);
@@ -148,7 +148,7 @@ export class Store {
   /** Told once, however many attempts fail then. */
   #down(reason: string): void {
     const { clock, lost } = this.#parts;
-    const isNews = this.isUp || this.#reason === null;
+    const isNews = this.#session !== null || this.#reason === null;
     this.#session = null;
     this.#reason = reason;
     if (!isNews) return;

@@ -50,7 +50,7 @@ describe('a password in it', () => {
       expect(told).not.toContain('hush');
     }
     expect(faults([`server.shared.redis=${wrong}`])).toMatch(
-      /^--set server\.shared\.redis: expected an address such as redis:\/\/127\.0\.0\.1:6379\/0 .*, got what may hold a password and is not shown$/,
+      /^--set server\.shared\.redis: server\.shared\.redis: expected an address such as redis:\/\/127\.0\.0\.1:6379\/0 .*, got what may hold a password and is not shown$/,
     );
   });
 

@@ -17,6 +17,9 @@ function openSession(): Session & { fails: string | null } {
   const session = {
     fails: null as string | null,
     ended,
+    get isOver() {
+      return over !== null;
+    },
     end: (reason: string) => {
       over ??= reason;
       tell(over);
@@ -25,7 +28,6 @@ function openSession(): Session & { fails: string | null } {
       if (session.fails !== null) session.end(session.fails);
       return over === null ? Promise.resolve('answer') : Promise.reject(new Error(over));
     },
-    command: (): Promise<unknown> => session.run(),
   };
   return session;
 }
