@@ -79,6 +79,7 @@ function inRedis({ settings, keysMax, clock, report }: SharedParts): Shared {
   const address = storeAddress(url)!;
   const wallMs = (): number => clock.wallMs();
   const facts = new Facts(clock);
+  let aloneBefore = 0;
   const tending = new Tending({ facts, prefix, newEpoch: () => randomBytes(12).toString('hex') });
   const store = new Store({
     clock,
@@ -86,9 +87,14 @@ function inRedis({ settings, keysMax, clock, report }: SharedParts): Shared {
     open: (nudged) => openSession({ url, channel: channelOf(prefix), nudged, timeoutMs: OPEN_TIMEOUT_MS }),
     tend: tending.tend,
     pause: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
-    lost: (reason) => report('shared_lost', `${address} is not used, each process counts for itself: ${reason}`),
-    found: (awayMs) =>
-      report('shared_found', `${address} is used again, after ${(awayMs / 1000).toFixed(1)} s: ${counter.alone} alone`),
+    lost: (reason) => {
+      aloneBefore = counter.alone;
+      report('shared_lost', `${address} is not used, each process counts for itself: ${reason}`);
+    },
+    found: (awayMs) => {
+      const told = `${address} is used again, after ${(awayMs / 1000).toFixed(1)} s`;
+      report('shared_found', `${told} and decisions of this process alone: ${counter.alone - aloneBefore}`);
+    },
   });
   facts.onSaid = () => store.nudge();
   const counter = new SharedCounter({
