@@ -6,12 +6,11 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { Judge } from '../ops/index.ts';
 import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
-import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import type { HttpRequest } from './http.ts';
-import { openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
 import type { WorkerReport } from './pool/index.ts';
@@ -59,18 +58,21 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const { shared, pool, batcher, control, generation, models, stages } = workers;
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
-  const cache = openAnswerCache(config, {
+  const front = openFront({
+    config,
     clock,
     generation: generation(),
     version: versionOf(),
-    failed: () => judge.recorder.count('cache_error'),
+    errors,
+    count: (event) => judge.recorder.count(event),
   });
+  const { cache, limits, store } = front;
   const running = {
     shared,
     pool,
     batcher,
     control,
-    cache: cache.answers,
+    cache,
     models: () => models,
     draining: () => draining,
   };
@@ -80,12 +82,13 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const stats: StatsParts = {
     ...running,
     judge,
+    store,
     exports: new StreamLimit(config.ops.exportsMax),
     uws: loadUws(),
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await cache.restore();
+  await front.start();
   const search = searchHandler({
     config,
     ...running,
@@ -96,12 +99,6 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     record,
   });
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
-  const limits = openLimits({
-    ...config.server,
-    settings: config.server.limits,
-    clock,
-    identityOf: keyIdOf,
-  });
   const server = await listenAll(config, {
     clock,
     record,
@@ -122,7 +119,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
       await workers.close();
-      const written = Promise.all([config.ops.enabled ? judge.stop() : null, cache.close(), errors.flush()]);
+      const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
       return drained;
     },

@@ -1,7 +1,7 @@
 /** Everything that /metrics says, from what was counted and from the snapshot of the last step. */
 import type { SeriesTotals } from '../metrics/totals.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { exposition, type MetricsFormat } from './exposition.ts';
+import { exposition, type Family, type MetricsFormat } from './exposition.ts';
 import { judgeFamilies } from './judge-families.ts';
 import { processFamilies } from './process-families.ts';
 import { eventFamilies, requestFamilies } from './request-families.ts';
@@ -15,13 +15,31 @@ export interface MetricsState {
   readonly events: ReadonlyMap<string, number>;
   /** Null until the first step is done; what it would show is absent until then. */
   readonly snapshot: Snapshot | null;
+  /** Of what the host knows of itself. */
+  readonly gauges?: readonly Gauge[];
 }
 
-export function metricsText({ startedMs, totals, events, snapshot }: MetricsState, format: MetricsFormat): string {
+/** A number of this moment; its name ends in its unit where it has one. */
+export interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+}
+
+export function metricsText(state: MetricsState, format: MetricsFormat): string {
+  const { startedMs, totals, events, snapshot, gauges = [] } = state;
   const families = [
     ...requestFamilies(totals, snapshot?.objectives.flatMap(({ endpoints }) => endpoints) ?? []),
     ...eventFamilies(events, snapshot?.lost ?? {}),
     ...(snapshot === null ? [] : [...judgeFamilies(snapshot), ...processFamilies(snapshot, startedMs)]),
+    ...gauges.map(familyOf),
   ];
   return exposition(families, format, startedMs);
 }
+
+const familyOf = ({ name, help, value }: Gauge): Family => ({
+  name,
+  help,
+  type: 'gauge',
+  samples: [{ labels: {}, value }],
+});

@@ -16,6 +16,7 @@ import { keyOf, type Question } from './answer-key.ts';
 import { Flights, type SetTimer } from './flights.ts';
 import { type Age, ageOf, type FreshnessSettings, keepingOf } from './freshness.ts';
 import { Front } from './front.ts';
+import type { AnnounceCache } from './notices.ts';
 import { bytesOfStored, type Spilling, type Stored } from './stored.ts';
 import { Switch } from './switch.ts';
 import { type Kept, TinyLfu } from './tiny-lfu.ts';
@@ -38,6 +39,8 @@ export interface AnswerCacheParts {
   readonly spill?: Spilling;
   /** Told each time the cache itself fails. */
   readonly failed: () => void;
+  /** Told of what an operator does to it, for the caches of other processes. */
+  readonly announce?: AnnounceCache;
 }
 
 type Failure = Exclude<SearchOutcome, { kind: 'ok' }>;
@@ -72,6 +75,7 @@ const systemTimer: SetTimer = (fire, afterMs) => {
 
 export class AnswerCache {
   readonly power: Switch;
+  readonly announce: AnnounceCache;
   /** Since the start. */
   readonly counted = { joined: 0, refreshed: 0, servedOnError: 0 };
   readonly #parts: AnswerCacheParts;
@@ -83,7 +87,8 @@ export class AnswerCache {
 
   constructor(parts: AnswerCacheParts) {
     this.#parts = parts;
-    const { settings, clock, setTimer = systemTimer, seed } = parts;
+    const { settings, clock, setTimer = systemTimer, seed, announce = () => {} } = parts;
+    this.announce = announce;
     const { entriesMax } = settings;
     const frontBytesMax = Math.floor(settings.bytesMax * FRONT_SHARE);
     this.#store = new TinyLfu({ entriesMax, bytesMax: settings.bytesMax - frontBytesMax, seed });

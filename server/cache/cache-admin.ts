@@ -15,6 +15,7 @@ const disableInput = z.strictObject({
   expires_seconds: z.int().min(1).max(EXPIRES_SECONDS_MAX).optional(),
 });
 
+/** Each act holds in every process that shares its state with this one. */
 export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax: number }): Route[] {
   const told = (message: string, more: object = {}): object => ({
     success: true,
@@ -30,6 +31,7 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
       input: plainInput,
       act: () => {
         const cleared = cache.clear();
+        cache.announce({ kind: 'cleared' });
         return told('Cache cleared', { cleared });
       },
     }),
@@ -39,6 +41,7 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
       act: () => {
         const changed = !cache.power.isOn;
         cache.power.turnOn();
+        cache.announce({ kind: 'enabled' });
         return told(changed ? 'Cache enabled' : 'Cache was enabled already', { changed });
       },
     }),
@@ -47,7 +50,9 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
       input: disableInput,
       act: ({ expires_seconds: seconds }) => {
         const changed = cache.power.isOn;
-        cache.power.turnOff(seconds === undefined ? null : seconds * 1000);
+        const forMs = seconds === undefined ? null : seconds * 1000;
+        cache.power.turnOff(forMs);
+        cache.announce({ kind: 'disabled', forMs });
         const until = seconds === undefined ? 'until it is enabled' : `for ${seconds} s`;
         return told(`Cache ${changed ? 'disabled' : 'was disabled already; it stays so'} ${until}`, {
           changed,

@@ -5,5 +5,6 @@ export { batchBytes } from './batch-bytes.ts';
 export { cacheAdmin } from './cache-admin.ts';
 export { cacheState, cacheStats } from './cache-stats.ts';
 export { addressOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './http-answer.ts';
+export type { CacheNotice } from './notices.ts';
 export { openAnswerCache } from './open-answer-cache.ts';
 export { TinyLfu } from './tiny-lfu.ts';

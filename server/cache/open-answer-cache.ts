@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import type { Clock } from '../../engine/clock.ts';
 import type { Config } from '../config/index.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { type AnnounceCache, adoptCacheNotice, type CacheNotice } from './notices.ts';
 import { Spill } from './spill.ts';
 
 export interface OpenCache {
   readonly answers: AnswerCache;
   /** Takes back what was kept on the disk. Never rejects. */
   restore(): Promise<void>;
+  /** What another process announced, at a time of the wall clock. */
+  adopt(notice: CacheNotice, saidMs: number): void;
   /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
   close(): Promise<void>;
 }
@@ -21,10 +24,15 @@ export interface CacheProcess {
   readonly version: string;
   /** Told each time the cache itself fails. */
   readonly failed: () => void;
+  /** Told of what an operator does to it, for the caches of other processes. */
+  readonly announce: AnnounceCache;
 }
 
-export function openAnswerCache(config: Config, { clock, generation, version, failed }: CacheProcess): OpenCache {
+export function openAnswerCache(config: Config, process: CacheProcess): OpenCache {
+  const { clock, generation, version, failed, announce } = process;
   const { cache: settings, deadlineMs } = config.server;
+  const openedMs = clock.wallMs();
+  let oldestMs: number | null = null;
   const scope = scopeOf(config, generation, version);
   const directory = join(config.logs.directory, 'cache');
   const spill = settings.spill
@@ -36,15 +44,22 @@ export function openAnswerCache(config: Config, { clock, generation, version, fa
     seed: randomBytes(4).readUInt32LE(),
     deadlineMs,
     failed,
+    announce,
     ...(spill === null ? {} : { spill }),
   });
   const restore = async (): Promise<void> => {
     await spill?.restore(({ key, wallMs, answer }) => {
+      oldestMs = Math.min(oldestMs ?? wallMs, wallMs);
       const ageMs = Math.max(0, clock.wallMs() - wallMs);
       answers.restore(key, { answer, keeping: 'whole', hadAtUs: clock.nowUs() - ageMs * 1000, retryAtUs: 0 });
     });
   };
-  return { answers, restore, close: async () => spill?.flush() };
+  return {
+    answers,
+    restore,
+    adopt: (notice, saidMs) => adoptCacheNotice(answers, notice, saidMs, clock.wallMs(), { openedMs, oldestMs }),
+    close: async () => spill?.flush(),
+  };
 }
 
 /** All that an answer depends on beside the question and what is installed of the models. */

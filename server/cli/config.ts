@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { settings } from '../config/index.ts';
+import { settings, withoutPassword } from '../config/index.ts';
 import { configOf, print, table } from './command.ts';
 
 export const configCommand = (): Command =>
@@ -12,13 +12,11 @@ export const configCommand = (): Command =>
         .addHelpText('after', '\nExample:\n  $ wp-chat config show --set server.port=9000')
         .action((_, command: Command) => {
           const { origins } = configOf(command);
-          const rows = settings.map(({ key, variable, allowed, about }) => ({
-            key,
-            ...origins.get(key)!,
-            variable,
-            allowed,
-            about,
-          }));
+          const rows = settings.map(({ key, variable, allowed, about }) => {
+            const { value, origin } = origins.get(key)!;
+            const shown = typeof value === 'string' ? withoutPassword(value) : value;
+            return { key, value: shown, origin, variable, allowed, about };
+          });
           print(command, rows, () =>
             table([
               ['KEY', 'VALUE', 'FROM', 'ALLOWED'],

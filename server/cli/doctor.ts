@@ -5,6 +5,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { findModel, requireSound, verifyModel } from '../../engine/models/index.ts';
 import { verifyCurrent } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
+import { checkStore } from '../shared/index.ts';
 import { loadUws } from '../uws.ts';
 import { configOf, EXIT, print, table } from './command.ts';
 import { requireLive, serverUrl } from './live.ts';
@@ -65,6 +66,9 @@ async function runChecks(config: Config): Promise<Check[]> {
       const { manifest } = await verifyCurrent(config.index.directory);
       return `generation ${manifest.generation}, ${manifest.counts.posts} posts, ${manifest.counts.passages} passages, checksums right`;
     }),
+    ...(config.server.shared.redis === ''
+      ? []
+      : [await attempt('shared state', () => checkStore(config.server.shared))]),
     await attempt('port', () => port(config)),
   ];
 }

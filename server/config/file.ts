@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { withoutPassword } from './secrets.ts';
 import { settingByKey, settings } from './settings.ts';
 import { closest } from './suggest.ts';
 
@@ -69,7 +70,7 @@ function plainWhole(document: Document.Parsed): unknown {
 const plainValue = (node: unknown): unknown =>
   isScalar(node) ? node.value : ((node as { toJSON?(): unknown } | null)?.toJSON?.() ?? null);
 
-const show = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? String(value);
+const show = (value: unknown): string => withoutPassword(JSON.stringify(value) ?? String(value)).slice(0, 80);
 
 const hint = (key: string): string => {
   const near = closest(key, [...settingByKey.keys(), ...groups]);

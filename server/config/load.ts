@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { EngineError } from '../../engine/errors.ts';
 import { type Layer, type LayerValue, readConfigFile } from './file.ts';
 import { type Config, configSchema } from './schema.ts';
+import { withoutPassword } from './secrets.ts';
 import { type Setting, settingByKey, settings } from './settings.ts';
 import { closest } from './suggest.ts';
 
@@ -79,9 +80,10 @@ function flagLayer(flags: readonly string[], faults: string[]): Layer {
     const split = flag.indexOf('=');
     const key = split < 0 ? flag : flag.slice(0, split);
     const setting = settingByKey.get(key);
-    if (split < 0) faults.push(`--set ${flag}: expected key=value`);
+    const shown = withoutPassword(flag);
+    if (split < 0) faults.push(`--set ${shown}: expected key=value`);
     else if (setting === undefined)
-      faults.push(`--set ${flag}: unknown key ${key}${suggestion(key, [...settingByKey.keys()])}`);
+      faults.push(`--set ${shown}: unknown key ${key}${suggestion(key, [...settingByKey.keys()])}`);
     else layer.set(key, { value: coerce(setting, flag.slice(split + 1)), origin: `--set ${key}` });
   }
   return layer;
@@ -114,8 +116,11 @@ function describeIssue(
 ): string {
   const key = path.join('.');
   const { origin, value } = origins.get(key)!;
-  const expected = code === 'custom' ? message : settingByKey.get(key)!.allowed;
-  return `${origin}: ${key}: expected ${expected}, got ${JSON.stringify(value)}`;
+  const { allowed, secret } = settingByKey.get(key)!;
+  const expected = code === 'custom' ? message : allowed;
+  // Of a password in the wrong place nobody can tell where it ends.
+  const got = secret ? 'what may hold a password and is not shown' : JSON.stringify(value);
+  return `${origin}: ${key}: expected ${expected}, got ${got}`;
 }
 
 const suggestion = (typed: string, known: readonly string[]): string => {

@@ -4,6 +4,7 @@ import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { limitsSchema } from '../limits/settings.ts';
 import { overloadSchema } from '../overload/settings.ts';
+import { sharedSchema } from '../shared/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -72,6 +73,7 @@ const serverSchema = z.strictObject({
   cache: cacheSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   overload: overloadSchema.prefault({}),
+  shared: sharedSchema.prefault({}),
 });
 
 const logsSchema = z.strictObject({

@@ -12,6 +12,8 @@ export interface Setting {
   readonly allowed: string;
   readonly preset: string | number | boolean;
   readonly about: string;
+  /** It may hold a password. */
+  readonly secret: boolean;
 }
 
 interface Node {
@@ -24,6 +26,7 @@ interface Node {
   maxLength?: number;
   default?: string | number | boolean;
   description?: string;
+  secret?: boolean;
 }
 
 const environmentName = (key: string): string =>
@@ -58,6 +61,7 @@ function* leaves(node: Node, path: string): Generator<Setting> {
     allowed: allowedPhrase(node),
     preset: node.default!,
     about: node.description ?? '',
+    secret: node.secret ?? false,
   };
 }
 

@@ -60,7 +60,7 @@ const adjust = ({ limiter, keys, bodyDepthMax }: LimitAdminParts): Route =>
     bodyDepthMax,
     act: ({ terms, expires_seconds: expiresSeconds, preview: only }) => {
       const preview = limiter.preview(terms, (key) => keys.describe(key));
-      if (!only) limiter.policy.adjust(terms, expiresSeconds);
+      if (!only) limiter.adjust(terms, expiresSeconds);
       return { applied: !only, policy: limiter.policy.status(), preview };
     },
   });

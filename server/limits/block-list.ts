@@ -68,13 +68,14 @@ export class BlockList implements Blocks {
     return this.#tree.find(address);
   }
 
-  add(terms: BlockTerms): boolean {
+  /** @param sinceMs where it was set before, by another process */
+  add(terms: BlockTerms, sinceMs = this.#clock.wallMs()): boolean {
     this.#sweep();
     const name = printNetwork(terms.network);
     if (!this.#blocks.has(name) && this.#blocks.size >= BLOCKS_MAX && !this.#makeRoom(terms.by)) return false;
     const block: Block = {
       terms,
-      sinceMs: this.#clock.wallMs(),
+      sinceMs,
       untilUs: this.#clock.nowUs() + terms.seconds * 1e6,
       refused: 0,
     };

@@ -21,9 +21,17 @@ export interface LimitCounter {
   status(): TableStatus;
 }
 
-export function localCounter(keysMax: number): LimitCounter {
+/** In this process: what it knows is known at once. */
+export interface LocalCounter extends LimitCounter {
+  take(key: ClientKey, quantity: number, rate: Rate, nowNs: number): Decision;
+  /** As {@link GcraTable.owe} has it. */
+  owe(key: ClientKey, owedNs: number, nowNs: number): void;
+}
+
+export function localCounter(keysMax: number): LocalCounter {
   const table = new GcraTable(keysMax, randomInt(2 ** 31));
   return {
+    owe: (key, owedNs, nowNs) => table.owe(key, owedNs, nowNs),
     take: (key, quantity, rate, nowNs) => table.take(key, quantity, rate, nowNs),
     cap: (rate, sinceNs) => table.cap(rate, sinceNs),
     clear: () => table.clear(),

@@ -119,10 +119,22 @@ export class GcraTable {
     };
   }
 
+  /** At least so much is owed at `nowNs`: another table says so, that counted the same client. */
+  owe({ high, low }: ClientKey, owedNs: number, nowNs: number): void {
+    const hash = finished(mixed(mixed(this.#seed, high), low));
+    const one = this.#bucket(hash);
+    const two = this.#bucket(finished(hash ^ SECOND_CHOICE));
+    let place = this.#find(one, high, low);
+    if (place < 0) place = this.#find(two, high, low);
+    if (place < 0) place = this.#settle(one, two, high, low, nowNs);
+    this.#owed[place] = Math.max(this.#owed[place]!, nowNs + owedNs);
+  }
+
   /** A new rate holds from then on: nobody owes more than a whole burst of it. Goes through the table once. */
   cap({ periodNs, burst }: Rate, sinceNs: number): void {
     const owed = this.#owed;
-    const most = sinceNs + periodNs * burst;
+    // A rate may be older than the table: what it paid off before is as good as never owed.
+    const most = Math.max(1, sinceNs + periodNs * burst);
     for (let first = WAYS; first < owed.length; first += 2 * WAYS)
       for (let at = first; at < first + WAYS; at++) if (owed[at]! > most) owed[at] = most;
   }

@@ -4,13 +4,14 @@ import type { Clock } from '../../engine/clock.ts';
 import type { Route } from '../http.ts';
 import { limitAdminRoutes } from './admin-routes.ts';
 import { AutoBlock } from './auto-block.ts';
-import { BlockList, type BlockStatus, type Blocks } from './block-list.ts';
+import { BlockList, type BlockStatus } from './block-list.ts';
 import { ClientKeys } from './client-key.ts';
 import { type LimitCounter, localCounter, type TableStatus } from './counter.ts';
 import { type Caller, callerFinder } from './forwarded.ts';
 import { gated, type IdentityOf } from './gate.ts';
 import { Limiter } from './limiter.ts';
-import { includes, parseNetworks } from './network.ts';
+import { includes, overlap, parseNetworks } from './network.ts';
+import { type Announce, announced, type LimitNotice } from './notices.ts';
 import type { PolicyStatus } from './policy.ts';
 import type { LimitSettings } from './settings.ts';
 
@@ -25,9 +26,10 @@ export interface LimitParts {
   readonly batchQueriesMax: number;
   /** Whose key a request came with; addresses are counted where this says null. */
   readonly identityOf?: IdentityOf;
-  /** Where it is counted and kept; in this process where not said. */
+  /** Where it is counted; in this process where not said. */
   readonly counter?: LimitCounter;
-  readonly blocks?: Blocks;
+  /** Told of all that is changed here and holds in every process. */
+  readonly announce?: Announce;
 }
 
 export interface LimitStatus {
@@ -45,22 +47,25 @@ export interface Limits {
   /** The routes with blocks and limits before them, and those of the operator. */
   gate(routes: readonly Route[]): Route[];
   status(): LimitStatus;
+  /** What another process announced; a block of what is never blocked here is not taken over. */
+  adopt(notice: LimitNotice): void;
 }
 
 export function openLimits(parts: LimitParts): Limits {
-  const { settings, clock, bodyDepthMax, batchQueriesMax, identityOf = () => null } = parts;
+  const { settings, clock, bodyDepthMax, batchQueriesMax, identityOf = () => null, announce = () => {} } = parts;
   const proxies = parseNetworks(settings.trustedProxies);
   const never = [...parseNetworks(NEVER_BLOCKED), ...proxies, ...parseNetworks(settings.neverBlock)];
   const exempt = parseNetworks(settings.exempt);
-  const blocks = parts.blocks ?? new BlockList(clock);
-  const limiter = new Limiter(settings, parts.counter ?? localCounter(settings.keysMax), clock);
+  const list = new BlockList(clock);
+  const blocks = announced(list, () => clock.wallMs(), announce);
+  const limiter = new Limiter(settings, parts.counter ?? localCounter(settings.keysMax), clock, announce);
   const keys = new ClientKeys();
   const autoBlock = new AutoBlock({ settings: settings.autoBlock, blocks, never, clock, seed: randomInt(2 ** 31) });
   const callerOf = callerFinder(proxies, settings.forwardedHeader);
   let strangers = 0;
   const gate = {
     limiter,
-    blocks,
+    blocks: list,
     keys,
     callerOf: (request: Parameters<typeof callerOf>[0]): Caller => {
       const caller = callerOf(request);
@@ -75,6 +80,14 @@ export function openLimits(parts: LimitParts): Limits {
     batchQueriesMax,
     clock,
   };
+  const adopt = (notice: LimitNotice): void => {
+    if (notice.kind === 'unblocked') list.remove(notice.network);
+    else if (notice.kind !== 'blocked') void limiter.adopt(notice);
+    else if (!never.some((range) => overlap(range, notice.network))) {
+      const { network, reason, by, sinceMs, untilMs } = notice;
+      list.add({ network, reason, by, seconds: (untilMs - clock.wallMs()) / 1000 }, sinceMs);
+    }
+  };
   const admin = limitAdminRoutes({ limiter, blocks, keys, never, bodyDepthMax });
   return {
     gate: (routes) => gated([...routes, ...admin], gate),
@@ -86,10 +99,13 @@ export function openLimits(parts: LimitParts): Limits {
       forwardedByStrangers: strangers,
       blocks: { count: blocks.size, latest: blocks.list(BLOCKS_SHOWN) },
     }),
+    adopt,
   };
 }
 
-export type { Blocks } from './block-list.ts';
-export type { LimitCounter } from './counter.ts';
+export type { ClientKey } from './client-key.ts';
+export { type LimitCounter, type LocalCounter, localCounter } from './counter.ts';
 export type { IdentityOf } from './gate.ts';
-export { GcraTable } from './gcra.ts';
+export { type Decision, GcraTable, type Rate } from './gcra.ts';
+export { parseNetwork, printNetwork } from './network.ts';
+export type { Announce, LimitNotice } from './notices.ts';

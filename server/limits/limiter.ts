@@ -4,6 +4,7 @@ import { Arrivals, type Preview } from './arrivals.ts';
 import type { ClientKey } from './client-key.ts';
 import type { LimitCounter } from './counter.ts';
 import { type Decision, nanosecondsSince } from './gcra.ts';
+import type { Announce, LimitNotice } from './notices.ts';
 import { type LimitTerms, type Policy, PolicyInForce, policyOf } from './policy.ts';
 
 export interface Ruling extends Decision {
@@ -19,10 +20,12 @@ export class Limiter {
   readonly #clock: Clock;
   readonly #startUs: number;
   readonly #arrivals = new Arrivals();
+  readonly #announce: Announce;
   /** That of the last decision. */
   #counted: Policy;
 
-  constructor(configured: LimitTerms, counter: LimitCounter, clock: Clock) {
+  constructor(configured: LimitTerms, counter: LimitCounter, clock: Clock, announce: Announce) {
+    this.#announce = announce;
     this.policy = new PolicyInForce(configured, clock);
     this.#counter = counter;
     this.#clock = clock;
@@ -57,10 +60,27 @@ export class Limiter {
     return this.#arrivals.preview(policyOf('adjusted', terms), this.#second(this.#clock.nowUs()), name);
   }
 
-  /** The configured limit, and everyone as new. */
+  /** Another limit, here and in every process. */
+  adjust(terms: LimitTerms, seconds: number): void {
+    const sinceMs = this.#clock.wallMs();
+    this.policy.adjust(terms, seconds);
+    this.#announce({ kind: 'adjusted', terms, sinceMs, untilMs: sinceMs + seconds * 1000 });
+  }
+
+  /** The configured limit, and everyone as new; here and in every process. */
   async reset(): Promise<void> {
     this.policy.restore();
+    this.#announce({ kind: 'restored' });
+    this.#announce({ kind: 'forgiven' });
     await this.#counter.clear();
+  }
+
+  /** What another process announced. */
+  adopt(notice: Extract<LimitNotice, { kind: 'adjusted' | 'restored' | 'forgiven' }>): void | Promise<void> {
+    if (notice.kind === 'restored') return this.policy.restore();
+    if (notice.kind === 'forgiven') return this.#counter.clear();
+    const leftS = (notice.untilMs - this.#clock.wallMs()) / 1000;
+    if (leftS > 0) this.policy.adjust(notice.terms, leftS, notice.sinceMs);
   }
 
   status(): ReturnType<LimitCounter['status']> {

@@ -73,9 +73,11 @@ export class PolicyInForce {
     return this.#sinceUs;
   }
 
-  adjust(terms: LimitTerms, seconds: number): void {
+  /** @param seconds from now; @param sinceMs on the wall clock, where it began before */
+  adjust(terms: LimitTerms, seconds: number, sinceMs = this.#clock.wallMs()): void {
     const nowUs = this.#clock.nowUs();
-    this.#set(policyOf('adjusted', terms), nowUs, nowUs + seconds * 1e6);
+    const agoUs = Math.max(0, this.#clock.wallMs() - sinceMs) * 1000;
+    this.#set(policyOf('adjusted', terms), nowUs - agoUs, nowUs + seconds * 1e6);
   }
 
   restore(): void {

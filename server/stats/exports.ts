@@ -11,6 +11,7 @@ import {
 import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
+import type { SharedStatus } from '../shared/index.ts';
 import { type FieldFault, problem, requestInvalid } from '../wire/index.ts';
 import { json, NO_STORE } from './json.ts';
 import type { StatsParts } from './parts.ts';
@@ -39,13 +40,14 @@ export async function timelineOf({ judge }: StatsParts, { query, headers }: Http
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
-  const { judge, startedAtMs } = parts;
+  const { judge, startedAtMs, store } = parts;
   const format = negotiate(headers.get('accept') ?? null);
   const state = {
     startedMs: startedAtMs,
     totals: judge.totals(),
     events: judge.recorder.events,
     snapshot: judge.snapshot,
+    gauges: sharedGauges(store.status()),
   };
   return {
     status: 200,
@@ -53,6 +55,20 @@ export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAn
     body: metricsText(state, format),
     headers: [NO_STORE],
   };
+}
+
+/** Nothing where nothing is shared. */
+function sharedGauges(status: SharedStatus): { name: string; help: string; value: number }[] {
+  if (status.kind === 'process') return [];
+  const { state, unsent } = status;
+  return [
+    {
+      name: 'wp_chat_shared_up',
+      help: 'Whether limits are counted in common with other processes, 1 or 0.',
+      value: state === 'up' ? 1 : 0,
+    },
+    { name: 'wp_chat_shared_unsent', help: 'Changes that other processes were not told yet.', value: unsent },
+  ];
 }
 
 function refusal(faults: readonly FieldFault[], headers: HttpRequest['headers']): HttpAnswer {

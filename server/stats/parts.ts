@@ -4,6 +4,7 @@ import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
+import type { Shared } from '../shared/index.ts';
 import type { StreamLimit } from '../stream-limit.ts';
 import type { UwsBuild } from '../uws.ts';
 
@@ -15,6 +16,8 @@ export interface StatsParts {
   /** Of histograms. */
   readonly exports: StreamLimit;
   readonly cache: AnswerCache;
+  /** What it holds in common with other processes. */
+  readonly store: Pick<Shared, 'status'>;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

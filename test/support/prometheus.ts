@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './until.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
 export const hasPrometheus = existsSync(PROMETHEUS);
@@ -81,15 +82,4 @@ export async function startPrometheus(jobs: readonly Job[]): Promise<Prometheus>
       return exited;
     },
   };
-}
-
-const UNTIL_MS = 60_000;
-
-/** Asks again until it holds: for what another process does in its own time. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + UNTIL_MS;
-  while (!(await holds())) {
-    if (Date.now() > endMs) throw new Error(`Did not come to hold within ${UNTIL_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

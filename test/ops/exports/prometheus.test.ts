@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boundText, METRICS_CONTENT_TYPES, metricsText, negotiate } from '../../../ops/exports/index.ts';
 import { BOUNDS_NS, type SeriesTotals } from '../../../ops/metrics/totals.ts';
-import { hasPrometheus, type Prometheus, startPrometheus, until } from '../../support/prometheus.ts';
+import { hasPrometheus, type Prometheus, startPrometheus } from '../../support/prometheus.ts';
+import { until } from '../../support/until.ts';
 import { metricsState } from './metrics-state.ts';
 import { readExposition } from './read-exposition.ts';
 

@@ -158,4 +158,18 @@ describe('a million clients', () => {
     expect(table.washedOut).toBe(1_000_001 - 4096);
     expect(table.take(flooder, 1, rate, 3).allowed).toBe(false);
   });
+
+  it('owes at least what another table says, where that is more, and lets a rate older than itself forgive all', () => {
+    const table = new GcraTable(1024, 1);
+    const rate: Rate = { periodNs: 10e9, burst: 10 };
+    table.take(keyOf(1), 3, rate, 1000);
+    table.owe(keyOf(1), 20e9, 1000);
+    expect(table.take(keyOf(1), 0, rate, 1000).resetAfterNs).toBe(30e9);
+    table.owe(keyOf(1), 45e9, 1000);
+    table.owe(keyOf(2), 10e9, 1000);
+    expect(table.take(keyOf(1), 0, rate, 1000).resetAfterNs).toBe(45e9);
+    expect([table.take(keyOf(2), 0, rate, 1000).resetAfterNs, table.used]).toEqual([10e9, 2]);
+    table.cap(rate, -500e9);
+    expect([table.take(keyOf(1), 0, rate, 1000).resetAfterNs, table.used]).toEqual([0, 2]);
+  });
 });

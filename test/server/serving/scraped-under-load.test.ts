@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ask } from '../../support/client.ts';
-import { hasPrometheus, startPrometheus, until } from '../../support/prometheus.ts';
+import { hasPrometheus, startPrometheus } from '../../support/prometheus.ts';
 import { startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 
 const H2LOAD = '/usr/bin/h2load';
 const hasH2load = existsSync(H2LOAD);

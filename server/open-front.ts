@@ -1,0 +1,70 @@
+/** What stands before the engine: limits and the cache of answers, and what of both is held in common with other processes. */
+import type { Clock } from '../engine/clock.ts';
+import type { ErrorLog } from '../ops/index.ts';
+import { identityOf } from './auth/index.ts';
+import { type AnswerCache, openAnswerCache } from './cache/index.ts';
+import type { Config } from './config/index.ts';
+import { type Limits, openLimits } from './limits/index.ts';
+import { openShared, type Shared } from './shared/index.ts';
+
+export interface FrontParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly generation: string;
+  /** Of the product. */
+  readonly version: string;
+  readonly errors: ErrorLog;
+  /** An event, for the record. */
+  readonly count: (event: string) => void;
+}
+
+export interface Front {
+  readonly cache: AnswerCache;
+  readonly limits: Limits;
+  /** What it holds in common. */
+  readonly store: Pick<Shared, 'status'>;
+  /** Takes back what was kept, and looks for other processes without waiting for them. Never rejects. */
+  start(): Promise<void>;
+  /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
+  close(): Promise<void>;
+}
+
+export function openFront({ config, clock, generation, version, errors, count }: FrontParts): Front {
+  const { limits: settings, shared } = config.server;
+  const store = openShared({
+    settings: shared,
+    keysMax: settings.keysMax,
+    clock,
+    report: (event, detail) => {
+      count(event);
+      errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'shared', code: event, detail });
+    },
+  });
+  const failed = (): void => count('cache_error');
+  const cache = openAnswerCache(config, { clock, generation, version, failed, announce: store.announceCache });
+  const limits = openLimits({
+    ...config.server,
+    settings,
+    clock,
+    counter: store.counter,
+    announce: store.announceLimits,
+    identityOf: (request) => {
+      const who = identityOf(request);
+      return who.kind === 'key' ? who.id : null;
+    },
+  });
+  store.follow(limits, { adopt: cache.adopt, clear: () => void cache.answers.clear() });
+  return {
+    cache: cache.answers,
+    limits,
+    store,
+    start: async () => {
+      await cache.restore();
+      store.start();
+    },
+    close: () => {
+      store.close();
+      return cache.close();
+    },
+  };
+}
