@@ -1,8 +1,8 @@
 /** What an operator does about limits: set one for a while, set them back, keep someone out, let someone in again. */
 import { z } from 'zod';
-import { adminRoute } from '../admin/index.ts';
+import { adminRoute, Refused } from '../admin/index.ts';
 import type { Route } from '../http.ts';
-import { BLOCKS_MAX, type BlockStatus, type Blocks } from './block-list.ts';
+import { BLOCKS_MAX, type Blocks } from './block-list.ts';
 import type { ClientKeys } from './client-key.ts';
 import type { Limiter } from './limiter.ts';
 import { isIpv4Network, type Network, overlap, parseNetwork, printNetwork } from './network.ts';
@@ -91,31 +91,22 @@ function block({ blocks, never, bodyDepthMax }: LimitAdminParts): Route {
     path: '/admin/rate-limit/block',
     input,
     bodyDepthMax,
-    act: ({
-      address: { network },
-      expires_seconds,
-      reason,
-    }): { blocked: boolean; block?: BlockStatus; detail?: string } => {
+    act: ({ address: { network }, expires_seconds, reason }) => {
       if (!blocks.add({ network, seconds: expires_seconds, reason, by: 'operator' }))
-        return { blocked: false, detail: `There are ${BLOCKS_MAX} blocks already: end some, or block wider ranges` };
+        return new Refused('blocks_full', `${BLOCKS_MAX} ranges are blocked already: end some, or block wider ones`);
       return { blocked: true, block: blocks.list(1)[0]! };
     },
   });
 }
 
-function unblock({ blocks, bodyDepthMax }: LimitAdminParts): Route {
-  const route = adminRoute({
+const unblock = ({ blocks, bodyDepthMax }: LimitAdminParts): Route =>
+  adminRoute({
     method: 'DELETE',
     path: '/admin/rate-limit/block',
     input: z.strictObject({ address: range }),
     bodyDepthMax,
     act: ({ address: { network } }) => ({ removed: blocks.remove(network), address: printNetwork(network) }),
   });
-  // Without a body, the query string is the input, as it is of GET.
-  const handle: Route['handle'] = (request) =>
-    route.handle(request.body.length > 0 ? request : { ...request, method: 'GET' });
-  return { ...route, handle };
-}
 
 const range = z.string().transform((text, context): { network: Network } => {
   const network = parseNetwork(text.trim());
