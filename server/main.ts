@@ -8,12 +8,12 @@ import { loadGeneration } from '../engine/index.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import { leaseGeneration } from '../engine/store/index.ts';
 import { type Judge, stageBuffers } from '../ops/index.ts';
-import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
+import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
 import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
-import { openLimits } from './limits/index.ts';
+import { callerOf, openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
@@ -50,6 +50,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const access = openAccess({
     ...config.server,
     hosts: hostsOf(config),
+    callerOf: callerOf(config.server.limits),
     clock,
     report: (detail) =>
       errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'keys', code: 'config_invalid', detail }),
@@ -94,14 +95,12 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     ...config.server,
     settings: config.server.limits,
     clock,
-    identityOf: (request) => {
-      const who = identityOf(request);
-      return who.kind === 'key' ? who.id : null;
-    },
+    identityOf: keyIdOf,
   });
   const server = await listenAll(config, {
     clock,
     record,
+    ...limits.door,
     routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),
   });
