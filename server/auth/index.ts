@@ -7,5 +7,5 @@ export { createKey, type MadeKey, revokeKey, rotateKey } from './key-making.ts';
 export { NAME_CHARS_MAX } from './key-record.ts';
 export { type KeyListing, listingOf } from './key-ring.ts';
 export { RedactedErrorLog } from './redacted-log.ts';
-export { isOperators, isSearch } from './route-scopes.ts';
+export { isOperators, isSearch, needOf } from './route-scopes.ts';
 export { SCOPES, type Scope } from './scopes.ts';

@@ -91,6 +91,7 @@ export function openLimits(parts: LimitParts): Limits {
 }
 
 export { printAddress } from './address.ts';
+export { adjustInput, blockInput, resetInput, unblockInput } from './admin-inputs.ts';
 export type { Blocks } from './block-list.ts';
 export type { LimitCounter } from './counter.ts';
 export { type Caller, callerOf } from './forwarded.ts';
