@@ -44,13 +44,13 @@ function wordsOf({ area, scopes }: ReturnType<typeof needOf>, auth: Auth): strin
 
 const refusal = (description: string, headers: Json): Json => ({
   description,
-  headers: { 'X-Request-Id': REQUEST_ID, ...headers },
+  headers: { 'X-Request-Id': REQUEST_ID, ...KEEPING, ...headers },
   content: content(['application/problem+json', 'application/msgpack'], reference('Problem')),
 });
 
 const CHALLENGE: Json = { 'WWW-Authenticate': header('RFC 6750: which scheme, and the scope that is missing') };
 const RETRY: Json = { 'Retry-After': count('Seconds') };
-const NO_STORE: Json = { 'Cache-Control': header('no-store') };
+const KEEPING: Json = { 'Cache-Control': header('Who may keep it: nobody (no-store) where nothing else is said') };
 
 /** What any operation may answer in place of what was asked. */
 function refusalsOf({ method, path, refusals = {}, headers = {} }: Operation, auth: Auth): Json {
@@ -62,25 +62,19 @@ function refusalsOf({ method, path, refusals = {}, headers = {} }: Operation, au
   };
   for (const [status, description] of Object.entries(refusals))
     told[Number(status)] = refusal(description, { ...headers, ...(status === '503' ? RETRY : {}) });
-  // A key in the address is refused where keys are judged, and so kept by nobody.
-  told[400] = { ...told[400], headers: { ...(told[400]!['headers'] as Json), ...NO_STORE } };
-  if (!HEALTH.test(path)) told[403] = refusal('The address is blocked', NO_STORE);
+  if (!HEALTH.test(path)) told[403] = refusal('The address is blocked', {});
   if (method !== 'GET') told[413] = refusal('The body is too large', {});
   if (area === 'public') return told;
   told[401] = refusal(
     auth[area] === 'open' ? 'The key that was sent is not good' : 'No key was sent, or none that is good',
-    { ...CHALLENGE, ...NO_STORE },
+    CHALLENGE,
   );
   told[403] = refusal(
     'The key does not allow this or is bound to other addresses; another site sent it; or the address is blocked',
-    {
-      ...CHALLENGE,
-      ...NO_STORE,
-    },
+    CHALLENGE,
   );
   told[429] = refusal(limited ? 'Too many queries, or too many wrong keys' : 'Too many wrong keys', {
     ...RETRY,
-    ...NO_STORE,
     ...(limited ? RATE_HEADERS : {}),
   });
   return told;
@@ -95,6 +89,7 @@ export function described(operation: Operation, { server: { auth } }: Config): J
     {
       ...answer,
       headers: {
+        ...KEEPING,
         ...headers,
         ...(need.area === 'search' ? RATE_HEADERS : {}),
         ...(answer['headers'] as Json | undefined),
