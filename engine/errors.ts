@@ -15,6 +15,7 @@ export const ERROR_SENTENCES = {
   forbidden: 'The key does not allow this',
   rate_limited: 'Too many requests',
   blocked: 'The address is blocked',
+  blocks_full: 'There is no room for another block',
   not_found: 'There is nothing at this address',
   method_not_allowed: 'The method is not allowed here',
   index_missing: 'There is no index yet',

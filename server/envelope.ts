@@ -19,7 +19,7 @@ export interface Envelope {
   /** Milliseconds since the epoch. */
   readonly deadlineAtMs: number;
   readonly input: unknown;
-  /** Address of the caller. */
+  /** Whom it is for: the other end, or whom a trusted proxy names. */
   readonly client: string;
 }
 
@@ -55,7 +55,7 @@ export function openEnvelope(
     ...read,
     requestId,
     format,
-    client: request.client,
+    client: request.caller ?? request.client,
     deadlineAtMs: nowMs + Math.min(deadlineMs, server.deadlineMs),
   };
 }

@@ -4,10 +4,14 @@
  */
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uwebsockets-portable';
 import { type Outcome, outcomeOf } from '../ops/index.ts';
+import { answerOf } from './admission.ts';
+import { FORWARDING_HEADERS, forwardingOf } from './header-lists.ts';
 import type { Load } from './http-load.ts';
 import { stream } from './http-stream.ts';
 import {
+  type Admitted,
   type HttpAnswer,
+  type HttpRequest,
   type HttpSettings,
   NOT_SERVED,
   type ReadyAnswer,
@@ -55,18 +59,32 @@ export interface Exchange {
   /** Dies when the function returns. */
   readonly request: UwsRequest;
   readonly route: Route;
-  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'refuse' | 'record' | 'clock'>;
+  readonly settings: Pick<HttpSettings, 'admit' | 'bodyBytesMax' | 'callerOf' | 'clock' | 'record' | 'refuse'>;
   readonly load: Load;
 }
 
 export function exchange({ response, request, route, settings, load }: Exchange): void {
   const startUs = settings.clock.nowUs();
   const client = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+  const caller = settings.callerOf?.(request, client);
   const sample = (outcome: Outcome, served: Served): void => {
     const totalNs = (settings.clock.nowUs() - startUs) * 1000;
     const { cache, rerank, arm, queueNs, degraded, empty, requestId } = served;
     const endpoint = route.endpoint ?? route.path;
-    settings.record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client });
+    const who = caller ?? client;
+    settings.record({
+      endpoint,
+      outcome,
+      cache,
+      rerank,
+      arm,
+      totalNs,
+      queueNs,
+      degraded,
+      empty,
+      requestId,
+      client: who,
+    });
   };
   if (route.ready !== undefined && !load.draining) {
     const ready = route.ready(request, client);
@@ -77,17 +95,7 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     }
   }
   const head = request.getMethod() === 'head';
-  const headers = new Map<string, string>();
-  for (const name of HEADERS_READ) {
-    const value = request.getHeader(name);
-    if (value !== '') headers.set(name, value);
-  }
-  joinRepeated(request, headers);
-  for (const name of route.headersRead ?? []) {
-    const value = request.getHeader(name);
-    if (value !== '') headers.set(name, value);
-  }
-  const copied = { method: route.method, path: request.getUrl(), query: request.getQuery() ?? '', headers, client };
+  const asked = copyOf(request, route, { client, ...(caller === undefined ? {} : { caller }) }, settings);
   const settle = load.begin();
   let gone = false;
   let recorded = false;
@@ -112,22 +120,55 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     record(outcomeOf(answer.status), answer.served ?? NOT_SERVED);
     response.cork(() => write(response, answer, { head, closing: load.draining, settle, left }));
   };
-  const run = (body: Uint8Array): void => {
+  const failed = (error: unknown): void => finish(settings.refuse({ kind: 'internal', error }, asked));
+  const run = (admitted: Admitted | Promise<Admitted>, body: Uint8Array): void => {
+    asked.body = body;
     try {
-      const answer = route.handle({ ...copied, body });
-      if (answer instanceof Promise)
-        answer
-          .then(finish, (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)))
-          // What cannot even be refused is cut: the client sees that, and the process goes on.
-          .catch(() => gone || response.close());
+      const answer = answerOf(admitted, asked);
+      // What cannot even be refused is cut: the client sees that, and the process goes on.
+      if (answer instanceof Promise) answer.then(finish, failed).catch(() => gone || response.close());
       else finish(answer);
     } catch (error) {
-      finish(settings.refuse({ kind: 'internal', error }, copied));
+      failed(error);
     }
   };
+  let admitted: Admitted | Promise<Admitted>;
+  try {
+    admitted = settings.admit?.(asked) ?? route.admit?.(asked) ?? route.handle;
+  } catch (error) {
+    failed(error);
+    return;
+  }
   const { bodyBytesMax: bytesMax } = settings;
-  if (route.method === 'GET') run(NO_BODY);
-  else collect(response, bytesMax, run, () => finish(settings.refuse({ kind: 'body_too_large', bytesMax }, copied)));
+  const refused = typeof admitted !== 'function' && !(admitted instanceof Promise);
+  if (route.method === 'GET' || refused) run(admitted, NO_BODY);
+  else {
+    // Told to whoever waits for the body; a client that leaves before its end waits for nothing.
+    if (admitted instanceof Promise) admitted.catch(() => {});
+    const tooLarge = (): void => finish(settings.refuse({ kind: 'body_too_large', bytesMax }, asked));
+    collect(response, bytesMax, (body) => run(admitted, body), tooLarge);
+  }
+}
+
+/** What is lent, copied; the body is yet to come. */
+function copyOf(
+  request: UwsRequest,
+  { method, headersRead = [] }: Route,
+  who: Pick<HttpRequest, 'client' | 'caller'>,
+  { callerOf }: Exchange['settings'],
+): Omit<HttpRequest, 'body'> & { body: Uint8Array } {
+  const headers = new Map<string, string>();
+  for (const names of [HEADERS_READ, headersRead]) {
+    for (const name of names) {
+      const value = request.getHeader(name);
+      if (value !== '') headers.set(name, value);
+    }
+  }
+  // Where it matters whom a request is from, a first line that is empty hides no second one.
+  const exact = callerOf !== undefined || headersRead.length > 0;
+  if (exact || FORWARDING_HEADERS.some((name) => headers.has(name)))
+    for (const [name, value] of forwardingOf(request)) headers.set(name, value);
+  return { method, path: request.getUrl(), query: request.getQuery() ?? '', headers, ...who, body: NO_BODY };
 }
 
 /** Written at once, corked as all is that a handler writes before it returns, with nothing to wait for: of ten microseconds, half would go into copying a request that is not needed. */
@@ -146,18 +187,6 @@ function writeReady(response: UwsResponse, { headers, body, served }: ReadyAnswe
     settle();
   });
   if (!out) response.onAborted(settle);
-}
-
-/** Lists that a proxy may go on in a line of its own, behind that of the client: the first line alone would be the client's word. */
-const LISTS = ['x-forwarded-for', 'forwarded'];
-
-function joinRepeated(request: UwsRequest, headers: Map<string, string>): void {
-  if (!LISTS.some((name) => headers.has(name))) return;
-  for (const name of LISTS) headers.delete(name);
-  request.forEach((name, value) => {
-    const before = headers.get(name);
-    if (LISTS.includes(name)) headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  });
 }
 
 interface Writing {

@@ -17,7 +17,12 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** Address of the other end, as text; '' where it is gone. */
   readonly client: string;
+  /** Whom a trusted proxy names, as text; absent where the other end itself asks. */
+  readonly caller?: string;
 }
+
+/** A request before its body is read. What is remembered of it holds for the whole request: both are one object. */
+export type RequestHead = Omit<HttpRequest, 'body'>;
 
 export interface HttpAnswer {
   readonly status: number;
@@ -31,8 +36,10 @@ export interface HttpAnswer {
 /** A request while it is lent: nothing of it may be asked for later. */
 export interface LentRequest {
   getQuery(): string | undefined;
-  /** '' where there is none. */
+  /** Of the first line with that name; '' where there is none. */
   getHeader(name: string): string;
+  /** Every line in its order, names in lower case. */
+  forEach(visit: (name: string, value: string) => void): void;
 }
 
 /** An answer that can be written at once. */
@@ -57,6 +64,11 @@ export const NOT_SERVED: Served = {
   requestId: '',
 };
 
+export type Handle = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+
+/** A refusal, or who answers once the request is whole. */
+export type Admitted = HttpAnswer | Handle;
+
 export interface Route {
   readonly method: Method;
   /** A literal path. */
@@ -65,7 +77,9 @@ export interface Route {
   readonly endpoint?: string;
   /** Headers, in lower case, that are read for this route beside those that all need. */
   readonly headersRead?: readonly string[];
-  readonly handle: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+  /** Asked in place of `handle` where the headers may say enough to refuse a request before its body is read. */
+  readonly admit?: (head: RequestHead) => Admitted | Promise<Admitted>;
+  readonly handle: Handle;
   /** Asked first, but for HEAD; null leaves the request to `handle`. */
   readonly ready?: (request: LentRequest, client: string) => ReadyAnswer | null;
 }
@@ -78,6 +92,10 @@ export interface HttpSettings {
   readonly bodyBytesMax: number;
   readonly routes: readonly Route[];
   readonly clock: Clock;
+  /** Asked of every request before anything else, whatever its address; null lets it go on. */
+  readonly admit?: (head: RequestHead) => HttpAnswer | null;
+  /** Whom a proxy names; undefined where the other end itself asks. Only given where a proxy is trusted. */
+  readonly callerOf?: (request: LentRequest, client: string) => string | undefined;
   /** Takes one sample for each request, whatever its end. */
   readonly record: (sample: Sample) => void;
   /** Answers what no route takes: unknown paths, wrong methods, too large bodies, and handlers that throw. */

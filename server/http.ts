@@ -12,7 +12,9 @@ import type { AllowedMethod, HttpAnswer, HttpRequest, HttpSettings, Route } from
 import { loadUws } from './uws.ts';
 
 export type {
+  Admitted,
   AllowedMethod,
+  Handle,
   HttpAnswer,
   HttpRequest,
   HttpSettings,
@@ -21,6 +23,7 @@ export type {
   ReadyAnswer,
   Refusal,
   RefusedRequest,
+  RequestHead,
   Route,
   Served,
 } from './http-types.ts';

@@ -10,7 +10,7 @@ export const hostsOf = ({ server: { host, admin } }: Config): string[] =>
 /** @throws EngineError internal where a port cannot be had; then none is held */
 export async function listenAll(
   { server }: Config,
-  settings: Pick<HttpSettings, 'clock' | 'record' | 'refuse' | 'routes'>,
+  settings: Pick<HttpSettings, 'admit' | 'callerOf' | 'clock' | 'record' | 'refuse' | 'routes'>,
 ): Promise<HttpServer> {
   const { routes } = settings;
   const apart = server.admin.port !== 0;

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { Judge } from '../ops/index.ts';
-import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
+import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
-import type { HttpRequest } from './http.ts';
+import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
@@ -35,12 +35,6 @@ export interface RunningServer {
 /** What the logs' disk gets to take the last lines: one that hangs must not hold up the end. */
 const FLUSH_MS = 5000;
 
-/** Of the key that a request came with; null without one. */
-function keyIdOf(request: HttpRequest): string | null {
-  const who = identityOf(request);
-  return who.kind === 'key' ? who.id : null;
-}
-
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 
@@ -50,6 +44,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const access = openAccess({
     ...config.server,
     hosts: hostsOf(config),
+    callerOf: callerOf(config.server.limits),
     clock,
     report: (detail) =>
       errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'keys', code: 'config_invalid', detail }),
@@ -67,15 +62,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     count: (event) => judge.recorder.count(event),
   });
   const { cache, limits, store } = front;
-  const running = {
-    shared,
-    pool,
-    batcher,
-    control,
-    cache,
-    models: () => models,
-    draining: () => draining,
-  };
+  const running = { shared, pool, batcher, control, cache, models: () => models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
@@ -102,6 +89,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const server = await listenAll(config, {
     clock,
     record,
+    ...limits.door,
     routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),
   });

@@ -1,7 +1,7 @@
 /** What stands before the engine: limits and the cache of answers, and what of both is held in common with other processes. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
-import { identityOf } from './auth/index.ts';
+import { keyIdOf } from './auth/index.ts';
 import { type AnswerCache, openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type Limits, openLimits } from './limits/index.ts';
@@ -48,10 +48,7 @@ export function openFront({ config, clock, generation, version, errors, count }:
     clock,
     counter: store.counter,
     announce: store.announceLimits,
-    identityOf: (request) => {
-      const who = identityOf(request);
-      return who.kind === 'key' ? who.id : null;
-    },
+    identityOf: keyIdOf,
   });
   store.follow(limits, { adopt: cache.adopt, clear: () => void cache.answers.clear() });
   return {

@@ -1,46 +1,69 @@
 /** What operators and their tools ask for, as the API description has it. */
+import type { z } from 'zod';
 import { EXPORT_FORMATS, OUTCOMES, RERANK_USES, TIMELINE_RANGES } from '../ops/index.ts';
+import { cacheDisableInput, cacheInput } from './cache/index.ts';
+import { adjustInput, blockInput, resetInput, unblockInput } from './limits/index.ts';
+import {
+  adjustAnswer,
+  blockAnswer,
+  cacheClearAnswer,
+  cacheDisableAnswer,
+  cacheEnableAnswer,
+  keysAnswer,
+  resetAnswer,
+  unblockAnswer,
+} from './openapi-answers.ts';
+import { content, header, inputOf, type Json, type Operation, outputOf, parameter } from './openapi-schema.ts';
 
-type Json = Record<string, unknown>;
+const JSON_TYPE = ['application/json'] as const;
+const NO_STORE: Json = { 'Cache-Control': header('no-store') };
+const REQUEST_ID: Json = { 'X-Request-Id': header('Of this request') };
 
-const content = (types: readonly string[], schema: Json): Json =>
-  Object.fromEntries(types.map((type) => [type, { schema }]));
-
-const operation = (summary: string, content: Json, parameters: readonly Json[] = []): Json => ({
-  get: {
-    tags: ['operations'],
-    summary,
-    ...(parameters.length === 0 ? {} : { parameters }),
-    responses: {
-      200: { description: 'As of the last second', content },
-      ...(parameters.length === 0 ? {} : { 400: REFUSED }),
-    },
-  },
+const read = (path: string, summary: string, answer: Json, more: Partial<Operation> = {}): Operation => ({
+  method: 'GET',
+  path,
+  tag: 'operations',
+  summary,
+  answers: { 200: { description: 'As of the last second', headers: NO_STORE, content: answer } },
+  ...more,
 });
 
-const REFUSED: Json = {
-  description: 'A parameter is not right; which, and what was expected',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+const stat = (path: string, summary: string, more: Partial<Operation> = {}): Operation =>
+  read(path, summary, content(JSON_TYPE, { type: 'object' }), more);
+
+/** 503 with the same members while the server is not ready. */
+const health = (path: string, summary: string): Operation => {
+  const answer = { headers: NO_STORE, content: content(JSON_TYPE, { type: 'object' }) };
+  return stat(path, summary, {
+    answers: { 200: { description: 'Ready', ...answer }, 503: { description: 'Not ready', ...answer } },
+  });
 };
 
-const stat = (summary: string, parameters: readonly Json[] = []): Json =>
-  operation(summary, content(['application/json'], { type: 'object' }), parameters);
-
-const act = (summary: string, properties: Json = {}): Json => ({
-  post: {
-    tags: ['operations'],
-    summary,
-    requestBody: { content: { 'application/json': { schema: { type: 'object', properties } } } },
-    responses: { 200: { description: 'What was done', content: content(['application/json'], { type: 'object' }) } },
+const done = (description: string, answer: z.ZodType): Operation['answers'] => ({
+  200: {
+    description,
+    headers: { ...REQUEST_ID, ...NO_STORE },
+    content: content(JSON_TYPE, outputOf(answer)),
   },
 });
 
-const parameter = (name: string, description: string, schema: Json): Json => ({
-  name,
-  in: 'query',
-  description,
-  schema,
+/** A body that says so itself, or that curl -d sends without saying. */
+const act = (path: string, summary: string, input: z.ZodType, answer: z.ZodType): Operation => ({
+  method: 'POST',
+  path,
+  tag: 'operations',
+  summary,
+  body: {
+    description: 'JSON under any of these names; absent where nothing is required',
+    content: content(['application/json', 'application/x-www-form-urlencoded', 'application/msgpack'], inputOf(input)),
+  },
+  answers: done('What was done', answer),
+  refusals: {
+    400: 'A field, or the body, is not right; or a key stands in the address',
+    415: 'The body is neither JSON nor MessagePack',
+  },
 });
+
 const oneOf = (values: readonly string[]): Json => ({ type: 'string', enum: values });
 const severalOf = (values: Json): Json => ({ type: 'array', items: values });
 
@@ -53,6 +76,7 @@ const HISTOGRAM_PARAMETERS: readonly Json[] = [
     'Of the intervals; the finest that reaches so far back where it is not given',
     oneOf(['1s', '10s', '1m', '1h']),
   ),
+  parameter('merged', 'One interval of all', { type: 'boolean' }),
   parameter('buckets', 'With format=csv: a line for each bucket', { type: 'boolean' }),
   parameter(
     'measure',
@@ -65,46 +89,79 @@ const HISTOGRAM_PARAMETERS: readonly Json[] = [
   parameter('arm', 'Of a canary', severalOf({ type: 'string' })),
 ];
 
-export const operations = (): Json => ({
-  '/stats/health': stat('Whether the process lives, is ready, and what is degraded; 503 while it is not ready'),
-  '/stats/health/live': stat('Liveness alone'),
-  '/stats/health/ready': stat('Readiness alone; 503 while draining'),
-  '/stats/device': stat('Machine, models, index generation, uWebSockets.js build, threads and memory'),
-  '/stats/metrics': stat('Requests and latency percentiles by endpoint'),
-  '/stats/slo': stat('Objectives with their error budgets and burn rates, and what every detector says'),
-  '/stats/cache': stat('Look-ups, hits and size of the cache'),
-  '/stats/rate-limit': stat('Refused requests and the busiest clients'),
-  '/stats/ab': stat('Arms side by side, with and without reranking'),
-  '/stats/timeline': stat('Rates and percentiles over a range, in columns for a chart', [
-    parameter('range', 'Up to now', oneOf(TIMELINE_RANGES)),
-  ]),
-  '/stats/histograms': operation(
+const BAD_PARAMETER = 'A parameter is not right; which, and what was expected; or a key stands in the address';
+
+const figures = (): Operation[] => [
+  health('/stats/health', 'Whether the process lives, is ready, and what is degraded'),
+  stat('/stats/health/live', 'Liveness alone'),
+  health('/stats/health/ready', 'Readiness alone; 503 while draining'),
+  stat('/stats/device', 'Machine, models, index generation, uWebSockets.js build, threads and memory'),
+  stat('/stats/metrics', 'Requests and latency percentiles by endpoint'),
+  stat('/stats/slo', 'Objectives with their error budgets and burn rates, and what every detector says'),
+  stat('/stats/cache', 'Look-ups, hits and size of the cache'),
+  stat('/stats/rate-limit', 'Refused requests and the busiest clients'),
+  stat('/stats/ab', 'Arms side by side, with and without reranking'),
+  stat('/stats/timeline', 'Rates and percentiles over a range, in columns for a chart', {
+    parameters: [parameter('range', 'Up to now', oneOf(TIMELINE_RANGES))],
+    refusals: { 400: BAD_PARAMETER },
+  }),
+  read(
+    '/stats/histograms',
     'Latency histograms of any range, without loss: JSON, CSV, HdrHistogram log or percentile distribution',
     content(['application/json', 'text/csv', 'text/plain'], {}),
-    HISTOGRAM_PARAMETERS,
+    {
+      parameters: HISTOGRAM_PARAMETERS,
+      refusals: { 400: BAD_PARAMETER, 503: 'As many exports are being read as may at once' },
+    },
   ),
-  '/metrics': operation(
+  read(
+    '/metrics',
     'All of it for Prometheus: OpenMetrics with exemplars, or text 0.0.4, as Accept says',
     content(['application/openmetrics-text', 'text/plain'], { type: 'string' }),
   ),
-  '/admin/keys': stat('Keys without their secrets, and when each was last used'),
-  '/admin/cache/clear': act('Forget all cached answers'),
-  '/admin/cache/enable': act('Answer from the cache again'),
-  '/admin/cache/disable': act('Answer nothing from the cache', { expires_seconds: { type: 'integer', minimum: 1 } }),
-  '/admin/rate-limit/adjust': act('Another limit for a while; the answer says whom it would have refused', {
-    max_requests: { type: 'integer', minimum: 1 },
-    window_seconds: { type: 'integer', minimum: 1 },
-    expires_seconds: { type: 'integer', minimum: 1 },
-    preview: { type: 'boolean' },
-  }),
-  '/admin/rate-limit/reset': act('The configured limit again'),
-  '/admin/rate-limit/block': act('Block an address or a range for a while; DELETE ends it', {
-    address: { type: 'string' },
-    expires_seconds: { type: 'integer', minimum: 1 },
-    reason: { type: 'string' },
-  }),
-  '/dashboard/events': operation(
+  read(
+    '/dashboard/events',
     'A snapshot after every second, as server-sent events',
     content(['text/event-stream'], { type: 'string' }),
+    { refusals: { 503: 'As many dashboards are open as may be, or the server is shutting down' } },
   ),
-});
+];
+
+const actions = (): Operation[] => {
+  const { body: address, ...unblock } = act(
+    '/admin/rate-limit/block',
+    'End a block; the range in the address or in the body',
+    unblockInput,
+    unblockAnswer,
+  );
+  const block = act('/admin/rate-limit/block', 'Block an address or a range', blockInput([]), blockAnswer);
+  return [
+    {
+      method: 'GET',
+      path: '/admin/keys',
+      tag: 'operations',
+      summary: 'Keys without their secrets, and when each was last used',
+      answers: done('As of now', keysAnswer),
+      refusals: { 400: BAD_PARAMETER },
+    },
+    act('/admin/cache/clear', 'Forget all cached answers', cacheInput, cacheClearAnswer),
+    act('/admin/cache/enable', 'Answer from the cache again', cacheInput, cacheEnableAnswer),
+    act('/admin/cache/disable', 'Answer nothing from the cache', cacheDisableInput, cacheDisableAnswer),
+    act(
+      '/admin/rate-limit/adjust',
+      'Another limit for a while; the answer says whom it would have refused',
+      adjustInput,
+      adjustAnswer,
+    ),
+    act('/admin/rate-limit/reset', 'The configured limit again, and everyone as new', resetInput, resetAnswer),
+    { ...block, refusals: { ...block.refusals, 409: 'There is no room for another block' } },
+    {
+      ...unblock,
+      method: 'DELETE',
+      parameters: [parameter('address', 'Of the block, in place of a body', { type: 'string' })],
+      body: { ...address, required: false },
+    },
+  ];
+};
+
+export const operations = (): Operation[] => [...figures(), ...actions()];

@@ -1,129 +1,77 @@
-/** The API description (OpenAPI 3.1), generated from the schemas that validate. */
-import { z } from 'zod';
+/** The API description (OpenAPI 3.1), generated from the schemas that validate and the tables that decide. */
 import type { Config } from './config/index.ts';
+import { described, SECURITY_SCHEMES } from './openapi-access.ts';
 import { operations } from './openapi-operations.ts';
-import { answerSchema, batchAnswerSchema, filtersSchema, problemSchema, searchSchema } from './wire/index.ts';
+import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
+import { searches } from './openapi-search.ts';
+import { answerSchema, batchAnswerSchema, problemSchema, searchSchema } from './wire/index.ts';
 
-type Json = Record<string, unknown>;
-interface ObjectSchema {
-  readonly properties: Readonly<Record<string, Json & { description?: string }>>;
-}
-
-const inputOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
-const outputOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { unrepresentable: 'any' }) as Json;
-
-const contentOf = (schema: string): Json => ({
-  'application/json': { schema: { $ref: `#/components/schemas/${schema}` } },
-  'application/msgpack': { schema: { $ref: `#/components/schemas/${schema}` } },
+const page = (path: string, summary: string, type = 'text/html', parameters?: readonly Json[]): Operation => ({
+  method: 'GET',
+  path,
+  tag: 'pages',
+  summary,
+  ...(parameters === undefined ? {} : { parameters }),
+  answers: {
+    200: {
+      description: 'The whole of it',
+      headers: type === 'application/json' ? {} : { 'Cache-Control': header('no-cache') },
+      content: content(type === '' ? ['text/javascript', 'text/css'] : [type], {
+        type: type === 'application/json' ? 'object' : 'string',
+      }),
+    },
+  },
 });
-const refusal = (description: string): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+
+const NAME: Json = { name: 'name', in: 'path', required: true, description: 'Of the file', schema: { type: 'string' } };
+
+const pages = (): Operation[] => [
+  page('/', 'The search page'),
+  page('/docs', 'This reference, to read and to try'),
+  page('/openapi.json', 'This description', 'application/json'),
+  page('/dashboard', 'What the server says of itself, live'),
+  page('/assets/{name}', 'What the pages are made of', '', [NAME]),
+];
+
+/** Operations of one address stand together. */
+function pathsOf(config: Config): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of [...searches(config), ...operations(), ...pages()]) {
+    paths[operation.path] ??= {};
+    paths[operation.path]![operation.method.toLowerCase()] = described(operation, config);
+  }
+  return paths;
+}
+
+export const openApi = (config: Config): Json => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'wp-chat',
+    version: '1',
+    description: 'Hybrid search for WordPress sites: BM25, vectors and cross-encoder reranking in one process.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  paths: pathsOf(config),
+  components: {
+    securitySchemes: SECURITY_SCHEMES,
+    schemas: {
+      Search: inputOf(searchSchema(config)),
+      Batch: {
+        type: 'object',
+        required: ['queries'],
+        additionalProperties: false,
+        properties: {
+          queries: {
+            type: 'array',
+            minItems: 1,
+            maxItems: config.server.batchQueriesMax,
+            items: reference('Search'),
+          },
+        },
+      },
+      Answer: outputOf(answerSchema),
+      BatchAnswer: outputOf(batchAnswerSchema),
+      Problem: outputOf(problemSchema),
+    },
+  },
 });
-const REFUSALS: Json = {
-  400: refusal('A field, or the body, is not right'),
-  406: refusal('Neither JSON nor MessagePack is accepted'),
-  503: refusal('Too many queries are waiting, or the server is shutting down'),
-  504: refusal('The deadline passed'),
-};
-const BODY_REFUSALS: Json = {
-  ...REFUSALS,
-  413: refusal('The body is too large'),
-  415: refusal('The body is neither JSON nor MessagePack'),
-};
-
-const DEADLINE: Json = {
-  name: 'X-Request-Deadline-Ms',
-  in: 'header',
-  description: 'Milliseconds the answer may take; reranking is dropped first',
-  schema: { type: 'integer', minimum: 1 },
-};
-
-/** Query parameters: the fields of the body, with the filters beside them. */
-function parametersOf(search: Json): Json[] {
-  const { filters: _, ...fields } = (search as unknown as ObjectSchema).properties;
-  const filters = (inputOf(filtersSchema) as unknown as ObjectSchema).properties;
-  const parameters = Object.entries({ ...fields, ...filters }).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
-    ...(description === undefined ? {} : { description }),
-    ...(name === 'facets' ? { style: 'form', explode: false } : {}),
-    schema,
-  }));
-  return [...parameters, DEADLINE];
-}
-
-export function openApi(config: Config): Json {
-  const { $schema: _, ...search } = inputOf(searchSchema(config));
-  const example = { query: 'speed up the database', topk: 3, filters: { category: ['Performance'] }, facets: ['tag'] };
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'wp-chat',
-      version: '1',
-      description: 'Hybrid search for WordPress sites: BM25, vectors and cross-encoder reranking in one process.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    paths: {
-      '/search': {
-        get: {
-          tags: ['search'],
-          summary: 'Search',
-          parameters: parametersOf(search),
-          responses: { 200: { description: 'A page of results', content: contentOf('Answer') }, ...REFUSALS },
-        },
-        post: {
-          tags: ['search'],
-          summary: 'Search, with the query in the body',
-          parameters: [DEADLINE],
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': { schema: { $ref: '#/components/schemas/Search' }, example },
-              'application/msgpack': { schema: { $ref: '#/components/schemas/Search' } },
-            },
-          },
-          responses: { 200: { description: 'A page of results', content: contentOf('Answer') }, ...BODY_REFUSALS },
-        },
-      },
-      '/search/batch': {
-        post: {
-          tags: ['search'],
-          summary: 'Several searches at once; one that is wrong fails alone',
-          parameters: [DEADLINE],
-          requestBody: { required: true, content: contentOf('Batch') },
-          responses: {
-            200: { description: 'An answer or a problem for each query, in order', content: contentOf('BatchAnswer') },
-            ...BODY_REFUSALS,
-          },
-        },
-      },
-      ...operations(),
-    },
-    components: {
-      schemas: {
-        Search: search,
-        Batch: {
-          type: 'object',
-          required: ['queries'],
-          additionalProperties: false,
-          properties: {
-            queries: {
-              type: 'array',
-              minItems: 1,
-              maxItems: config.server.batchQueriesMax,
-              items: { $ref: '#/components/schemas/Search' },
-            },
-          },
-        },
-        Answer: withoutDialect(outputOf(answerSchema)),
-        BatchAnswer: withoutDialect(outputOf(batchAnswerSchema)),
-        Problem: withoutDialect(outputOf(problemSchema)),
-      },
-    },
-  };
-}
-
-function withoutDialect({ $schema: _, ...schema }: Json): Json {
-  return schema;
-}

@@ -4,6 +4,7 @@
  * The runbook's `curl -d '{json}'` says `application/x-www-form-urlencoded`; a body of JSON is taken under that name, too.
  */
 import type { z } from 'zod';
+import type { ErrorCode } from '../../engine/errors.ts';
 import type { HttpAnswer, HttpRequest, Method, Route } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
@@ -19,14 +20,26 @@ import {
 
 const CURL_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 
+/** What an action says where it cannot do what was asked, though every field is right: told as a problem document. */
+export class Refused {
+  readonly code: ErrorCode;
+  /** What stands in the way, and what to do. */
+  readonly detail: string;
+
+  constructor(code: ErrorCode, detail: string) {
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
 export interface AdminAction<Input> {
   readonly method: Method;
   readonly path: string;
-  /** Of the query string for GET, of the body otherwise; an absent body is an empty object. */
+  /** Of the query string for GET, and for DELETE without a body; of the body otherwise. An absent body is an empty object. */
   readonly input: z.ZodType<Input>;
   readonly bodyDepthMax: number;
-  /** @returns what is told of it, as JSON */
-  readonly act: (input: Input, request: HttpRequest) => object | Promise<object>;
+  /** @returns what is told of it, as JSON, or why it was not done */
+  readonly act: (input: Input, request: HttpRequest) => object | Refused | Promise<object | Refused>;
 }
 
 export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: AdminAction<Input>): Route {
@@ -36,10 +49,12 @@ export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: Ad
     if ('problem' in read) return problemAnswer(read.problem, 'json');
     const validated = validate(input, read.input);
     if (!validated.ok) return problemAnswer(requestInvalid(validated.faults, requestId), 'json');
+    const told = await act(validated.value, request);
+    if (told instanceof Refused) return problemAnswer(problem(told.code, told.detail, requestId), 'json');
     return {
       status: 200,
       contentType: 'application/json',
-      body: JSON.stringify(await act(validated.value, request)),
+      body: JSON.stringify(told),
       headers: [
         ['cache-control', 'no-store'],
         ['x-request-id', requestId],
@@ -54,7 +69,7 @@ function inputOf(
   depthMax: number,
   requestId: string,
 ): { input: unknown } | { problem: Problem } {
-  if (method === 'GET') return { input: parseQueryString(query) };
+  if (method === 'GET' || (method === 'DELETE' && body.length === 0)) return { input: parseQueryString(query) };
   if (body.length === 0) return { input: {} };
   const given = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const format = given === CURL_CONTENT_TYPE ? 'json' : formatOfBody(headers.get('content-type'));

@@ -1,2 +1,2 @@
 /** What may an operator do to a running server? */
-export { adminRoute } from './admin-route.ts';
+export { adminRoute, Refused } from './admin-route.ts';

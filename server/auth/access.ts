@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../engine/clock.ts';
 import { adminRoute } from '../admin/index.ts';
-import type { Route } from '../http.ts';
+import type { RequestHead, Route } from '../http.ts';
+import type { Caller } from '../limits/index.ts';
 import { Attempts } from './attempts.ts';
 import { refuseExposure } from './exposure.ts';
 import { guarded } from './guard.ts';
@@ -23,6 +24,8 @@ export interface AccessParts {
   readonly tls: TlsFiles;
   /** Addresses that will be listened on. */
   readonly hosts: readonly string[];
+  /** Who asks, behind proxies that are trusted: the limits' own answer. */
+  readonly callerOf: (head: RequestHead) => Caller;
   readonly clock: Clock;
   /** Told when the file of the keys cannot be read any more. */
   readonly report: (detail: string) => void;
@@ -35,7 +38,7 @@ export interface Access {
 }
 
 /** @throws EngineError config_invalid where the keys or certificates cannot be read, or are needed and missing */
-export function openAccess({ auth, tls, hosts, clock, report }: AccessParts): Access {
+export function openAccess({ auth, tls, hosts, callerOf, clock, report }: AccessParts): Access {
   const ring = new KeyRing(readKeys(auth.keysFile));
   refuseExposure({ hosts, ring, keysFile: auth.keysFile, nowMs: clock.wallMs() });
   checkTls(tls, clock.wallMs());
@@ -46,6 +49,7 @@ export function openAccess({ auth, tls, hosts, clock, report }: AccessParts): Ac
     ring,
     byAddress: new Attempts({ burst, perMinute, namesMax: NAMES_MAX }),
     byKey: new Attempts({ burst: burst * KEY_MULTIPLE, perMinute: perMinute * KEY_MULTIPLE, namesMax: NAMES_MAX }),
+    callerOf,
     clock,
   };
   return {

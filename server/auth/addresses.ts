@@ -20,10 +20,6 @@ export const isLoopback = (address: string): boolean => parse(address)?.range() 
 /** A name or address to listen on that nobody beyond this machine reaches. */
 export const isLoopbackHost = (host: string): boolean => host === 'localhost' || isLoopback(host);
 
-/** The address in one spelling; what is none stays as it is. */
-export const plainAddress = (address: string): string =>
-  address.includes(':') ? (parse(address)?.toString() ?? address) : address;
-
 /** Whose attempts count together: an IPv4 address, or the /64 that one IPv6 site has. */
 export function siteOf(address: string): string {
   const parsed = parse(address);

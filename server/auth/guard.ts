@@ -1,5 +1,6 @@
 /** Every route behind the one decision, and each refusal as an answer. */
-import { type HttpAnswer, type HttpRequest, NOT_SERVED, type Route } from '../http.ts';
+import { answerOf } from '../admission.ts';
+import { type Admitted, type Handle, type HttpAnswer, NOT_SERVED, type RequestHead, type Route } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
 import { formatOfAnswer, problem } from '../wire/index.ts';
@@ -17,17 +18,19 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
   routes.map((route) => {
     const need = needOf(route);
     const open = need.area === 'public' || parts.settings.openTo[need.area] === 'open';
-    const handle = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
-      const decision = judgeRequest(parts, need, request);
-      if (decision.kind !== 'pass') return refusalOf(decision, request);
-      if (decision.keyId !== null) rememberKey(request, decision.keyId);
-      return route.handle(request);
+    const admit = (head: RequestHead): Admitted | Promise<Admitted> => {
+      const decision = judgeRequest(parts, need, head);
+      if (decision.kind !== 'pass') return refusalOf(decision, head);
+      if (decision.keyId !== null) rememberKey(head, decision.keyId);
+      return route.admit?.(head) ?? route.handle;
     };
+    const handle: Handle = (request) => answerOf(admit(request), request);
     const { method, path, endpoint } = route;
     // Named one by one: another way in that a route may have would lead past the guard.
     return {
       method,
       path,
+      admit,
       handle,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(open ? {} : { headersRead: SITE_HEADERS }),
@@ -45,7 +48,7 @@ const anonymously =
       ? ready(lent, client)
       : null;
 
-function refusalOf(decision: Refused, { headers }: HttpRequest): HttpAnswer {
+function refusalOf(decision: Refused, { headers }: RequestHead): HttpAnswer {
   const requestId = requestIdOf(headers.get('x-request-id'));
   const [refusal, told] = tell(decision, requestId, headers);
   const answer = problemAnswer(refusal, formatOfAnswer(headers.get('accept')) ?? 'json');
@@ -56,7 +59,7 @@ function refusalOf(decision: Refused, { headers }: HttpRequest): HttpAnswer {
   };
 }
 
-function tell(decision: Refused, requestId: string, headers: HttpRequest['headers']) {
+function tell(decision: Refused, requestId: string, headers: RequestHead['headers']) {
   const of = (code: Parameters<typeof problem>[0], detail: string, told: Headers = []) =>
     [problem(code, detail, requestId), told] as const;
   switch (decision.kind) {
@@ -88,7 +91,7 @@ function tell(decision: Refused, requestId: string, headers: HttpRequest['header
 }
 
 /** RFC 6750. A person who opens a page is asked by the browser; a script that fetches is not interrupted by its prompt. */
-function challenges(offered: boolean, headers: HttpRequest['headers']): Headers {
+function challenges(offered: boolean, headers: RequestHead['headers']): Headers {
   const bearer = ['www-authenticate', `Bearer realm="wp-chat"${offered ? ', error="invalid_token"' : ''}`] as const;
   const basic = ['www-authenticate', 'Basic realm="wp-chat: the key is the password", charset="UTF-8"'] as const;
   return headers.get('sec-fetch-mode') === 'navigate' ? [bearer, basic] : [bearer];

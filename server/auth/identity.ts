@@ -1,19 +1,12 @@
-/** Who asks, for whoever counts requests: a key that was found good, else the address. */
-import type { HttpRequest } from '../http.ts';
-import { plainAddress } from './addresses.ts';
-
-export type Identity =
-  | { readonly kind: 'key'; readonly id: string }
-  /** In one spelling, IPv4 inside IPv6 as IPv4. */
-  | { readonly kind: 'address'; readonly address: string };
+/** Whose key did a request bring, for whoever counts requests? */
+import type { RequestHead } from '../http.ts';
 
 /** Requests with a good key only, so that the many without one cost nothing here. */
-const keyed = new WeakMap<HttpRequest, Identity>();
+const keyed = new WeakMap<RequestHead, string>();
 
-export function rememberKey(request: HttpRequest, id: string): void {
-  keyed.set(request, { kind: 'key', id });
+export function rememberKey(request: RequestHead, id: string): void {
+  keyed.set(request, id);
 }
 
-/** Of a request that has passed the guard. */
-export const identityOf = (request: HttpRequest): Identity =>
-  keyed.get(request) ?? { kind: 'address', address: plainAddress(request.client) };
+/** The id of the key that was found good, of a request that has passed the guard; null where it brought none. */
+export const keyIdOf = (request: RequestHead): string | null => keyed.get(request) ?? null;

@@ -60,13 +60,13 @@ export class KeyRing {
     return (this.#known.get(text)?.untilMs ?? 0) > nowMs;
   }
 
-  /** The key that the text is, or null where it is none of ours. */
-  find(text: string, address: string, nowMs: number): RightKey | null {
+  /** The key that the text is, or null where it is none of ours. @param address null for one that nobody knows: no network holds it */
+  find(text: string, address: string | null, nowMs: number): RightKey | null {
     const held = this.knows(text, nowMs) ? this.#known.get(text)!.held : this.#compare(text, nowMs);
     if (held === null) return null;
     const { record, networks } = held;
     const state = stateOf(record, nowMs);
-    const fromHere = networks.length === 0 || within(address, networks);
+    const fromHere = networks.length === 0 || (address !== null && within(address, networks));
     if (state === 'active' && fromHere) held.usedAtMs = nowMs;
     return { id: record.id, scopes: record.scopes, state, fromHere };
   }

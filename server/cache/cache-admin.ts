@@ -8,11 +8,16 @@ import { cacheState } from './cache-stats.ts';
 const NAMESPACES = ['answers'] as const;
 const EXPIRES_SECONDS_MAX = 7 * 86_400;
 
-const namespace = z.enum(NAMESPACES).optional();
-const plainInput = z.strictObject({ namespace });
-const disableInput = z.strictObject({
+const namespace = z.enum(NAMESPACES).optional().describe('Which cache; there is one');
+export const cacheInput = z.strictObject({ namespace });
+export const cacheDisableInput = z.strictObject({
   namespace,
-  expires_seconds: z.int().min(1).max(EXPIRES_SECONDS_MAX).optional(),
+  expires_seconds: z
+    .int()
+    .min(1)
+    .max(EXPIRES_SECONDS_MAX)
+    .optional()
+    .describe('Then it is on again; until it is enabled where not given'),
 });
 
 /** Each act holds in every process that shares its state with this one. */
@@ -28,7 +33,7 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
   return [
     adminRoute({
       ...at('clear'),
-      input: plainInput,
+      input: cacheInput,
       act: () => {
         const cleared = cache.clear();
         cache.announce({ kind: 'cleared' });
@@ -37,7 +42,7 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
     }),
     adminRoute({
       ...at('enable'),
-      input: plainInput,
+      input: cacheInput,
       act: () => {
         const changed = !cache.power.isOn;
         cache.power.turnOn();
@@ -47,7 +52,7 @@ export function cacheAdmin(cache: AnswerCache, { bodyDepthMax }: { bodyDepthMax:
     }),
     adminRoute({
       ...at('disable'),
-      input: disableInput,
+      input: cacheDisableInput,
       act: ({ expires_seconds: seconds }) => {
         const changed = cache.power.isOn;
         const forMs = seconds === undefined ? null : seconds * 1000;

@@ -2,7 +2,7 @@
 export { type Answer, bytesOf } from './answer.ts';
 export { AnswerCache } from './answer-cache.ts';
 export { batchBytes } from './batch-bytes.ts';
-export { cacheAdmin } from './cache-admin.ts';
+export { cacheAdmin, cacheDisableInput, cacheInput } from './cache-admin.ts';
 export { cacheState, cacheStats } from './cache-stats.ts';
 export { addressOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './http-answer.ts';
 export type { CacheNotice } from './notices.ts';

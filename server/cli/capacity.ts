@@ -145,7 +145,7 @@ async function measure(options: CapacityOptions, config: Config, say: (text: str
   try {
     await requireLive(url);
   } catch (error) {
-    throw new EngineError('source_unreadable', `Cannot sweep: ${(error as Error).message}: ${url}`, {
+    throw new EngineError('source_unreadable', `Cannot sweep: ${(error as Error).message}`, {
       field: 'url',
       value: url,
       remedy: 'Start the server: wp-chat serve',

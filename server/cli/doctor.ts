@@ -8,7 +8,7 @@ import type { Config } from '../config/index.ts';
 import { checkStore } from '../shared/index.ts';
 import { loadUws } from '../uws.ts';
 import { configOf, EXIT, print, table } from './command.ts';
-import { requireLive, serverUrl } from './live.ts';
+import { liveServer } from './live.ts';
 import { modelRemedy } from './model-remedy.ts';
 
 interface Check {
@@ -117,7 +117,7 @@ async function port(config: Config): Promise<string> {
   const { host, port: number } = config.server;
   const code = await bindFailure(config);
   if (code === null) return `${host}:${number} is free`;
-  if (code === 'EADDRINUSE' && (await isWpChat(serverUrl(config)))) return `${host}:${number}: wp-chat answers there`;
+  if (code === 'EADDRINUSE' && (await isWpChat(config))) return `${host}:${number}: wp-chat answers there`;
   throw new EngineError('internal', `${host}:${number}: ${code}`, {
     remedy: 'Stop what listens there, or choose another: --set server.port=8081',
   });
@@ -132,8 +132,8 @@ function bindFailure({ server }: Config): Promise<string | null> {
   });
 }
 
-const isWpChat = (url: string): Promise<boolean> =>
-  requireLive(url).then(
+const isWpChat = (config: Config): Promise<boolean> =>
+  liveServer(config, {}, 'searches').then(
     () => true,
     () => false,
   );

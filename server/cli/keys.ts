@@ -14,8 +14,8 @@ import {
   type Scope,
 } from '../auth/index.ts';
 import { configOf, print, table } from './command.ts';
+import { spanMsOf } from './span.ts';
 
-const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Ten years: dates beyond that are slips. */
 const SPAN_DAYS_MAX = 3650;
 
@@ -150,15 +150,7 @@ function scopesOf(text: string): Scope[] {
 }
 
 /** Milliseconds; null for never. */
-function spanOf(text: string): number | null {
-  if (text === 'never') return null;
-  const [, count = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const spanMs = Number(count) * (UNITS_MS[unit as keyof typeof UNITS_MS] ?? 0);
-  if (!(spanMs > 0 && spanMs <= SPAN_DAYS_MAX * UNITS_MS.d)) {
-    throw new InvalidArgumentError(`Expected a span such as 90d, 12h, 30m or 45s, at most ${SPAN_DAYS_MAX}d.`);
-  }
-  return spanMs;
-}
+const spanOf = (text: string): number | null => (text === 'never' ? null : spanMsOf(text, SPAN_DAYS_MAX));
 
 function networksOf(text: string): string[] {
   return text.split(',').map((one) => {

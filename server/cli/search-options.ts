@@ -1,5 +1,7 @@
 /** The options of `wp-chat search` as the body of a request; what is wrong with them is left to the request's schema. */
-export interface SearchOptions {
+import type { LiveOptions } from './live.ts';
+
+export interface SearchOptions extends LiveOptions {
   readonly topk?: string;
   readonly offset?: string;
   readonly mode?: string;
@@ -17,7 +19,6 @@ export interface SearchOptions {
   readonly collapse?: string;
   readonly fusion?: string;
   readonly mmr?: boolean;
-  readonly url?: string;
   readonly local: boolean;
 }
 

@@ -5,11 +5,11 @@ import type { Hit, SearchResult } from '../../engine/types.ts';
 import type { Config } from '../config/index.ts';
 import { searchSchema, validateSearch } from '../wire/index.ts';
 import { configOf, print } from './command.ts';
-import { requireLive, serverUrl } from './live.ts';
+import { asksServer, liveServerIfAny } from './live.ts';
 import { bodyOf, collect, type SearchOptions } from './search-options.ts';
 
 export const searchCommand = (): Command =>
-  new Command('search')
+  asksServer(new Command('search'))
     .description('Ask one query: the running server where there is one, else the index itself')
     .argument('<query>', 'what is looked for')
     .option('--topk <number>', 'results')
@@ -30,7 +30,6 @@ export const searchCommand = (): Command =>
     .option('--fusion <kind>', 'standardised or rrf')
     .option('--mmr', 'reorder for novelty')
     .option('--no-mmr', 'leave the order as it is')
-    .option('--url <address>', 'address of the server (default: server.host and server.port)')
     .option('--local', 'do not ask a server', false)
     .addHelpText(
       'after',
@@ -39,32 +38,11 @@ export const searchCommand = (): Command =>
     .action(async (query: string, options: SearchOptions, command: Command) => {
       const { config } = configOf(command);
       const body = bodyOf(query, options);
+      const live = options.local ? null : await liveServerIfAny(config, options, 'searches');
       const result =
-        (options.local ? null : await askServer(config, options.url, body)) ?? (await askFiles(config, body));
+        live === null ? await askFiles(config, body) : await live.ask<SearchResult>('POST', '/search', body);
       print(command, result, () => pretty(result, options.explain, process.stdout.isTTY === true));
     });
-
-/** Null where no server listens; a server named by --url must. */
-async function askServer(config: Config, url: string | undefined, body: object): Promise<SearchResult | null> {
-  const address = new URL('/search', url ?? serverUrl(config));
-  let response: Response;
-  try {
-    await requireLive(address.href);
-    response = await fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  } catch (error) {
-    if (url === undefined) return null;
-    throw new EngineError('source_unreadable', `Cannot ask the server: ${(error as Error).message}: ${url}`, {
-      remedy: 'Start it with wp-chat serve, or leave --url out to ask the index itself',
-    });
-  }
-  const answer = (await response.json()) as SearchResult & { code?: 'request_invalid'; detail?: string };
-  if (!response.ok) throw new EngineError(answer.code ?? 'internal', answer.detail ?? response.statusText);
-  return answer;
-}
 
 async function askFiles(config: Config, body: object): Promise<SearchResult> {
   const validated = validateSearch(searchSchema(config), body, Number.MAX_SAFE_INTEGER);

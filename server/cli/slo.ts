@@ -18,10 +18,7 @@ import {
 } from '../../ops/slo/index.ts';
 import type { Config } from '../config/index.ts';
 import { configOf, EXIT, print, table } from './command.ts';
-import { requireLive, serverUrl } from './live.ts';
-
-/** A server that does not say it within this is too ill to be asked. */
-const ANSWER_MS = 5000;
+import { asksServer, type LiveOptions, liveServerIfAny, serverUrl } from './live.ts';
 
 /** What `GET /stats/slo` answers. */
 interface SloAnswer {
@@ -39,20 +36,20 @@ export const sloCommand = (): Command =>
     .addCommand(checkCommand());
 
 const statusCommand = (): Command =>
-  new Command('status')
+  asksServer(new Command('status'))
     .description(
       'Budgets and burn rates of the running server; of a dead one, its last record. Exit 1 while a page fires',
     )
-    .option('--url <address>', 'address of the server (default: server.host and server.port)')
     .addHelpText('after', '\nExample:\n  $ wp-chat slo status --json')
-    .action(async ({ url }: { url?: string }, command: Command) => {
+    .action(async (options: LiveOptions, command: Command) => {
       const { config } = configOf(command);
-      const answer = await askServer(config, url);
-      if (answer === null) {
+      const live = await liveServerIfAny(config, options, 'operators');
+      if (live === null) {
         const last = readRecord(config);
-        print(command, { source: 'file', ...last }, () => pastTable(last, serverUrl(config)));
+        print(command, { source: 'file', ...last }, () => pastTable(last, serverUrl(config, 'operators')));
         return;
       }
+      const answer = await live.ask<SloAnswer>('GET', '/stats/slo');
       const firing = answer.objectives.flatMap(({ burns }) => burns.filter((burn) => burn.firing));
       if (firing.some(({ severity }) => isPage(severity))) process.exitCode = EXIT.failed;
       print(command, { source: 'server', ...answer }, () => statusTable(answer));
@@ -90,26 +87,6 @@ const yaml = <Data>(data: Data, textOf: (data: Data) => string): { data: Data; t
   text: textOf(data),
 });
 
-/** Null where no server listens; a server named by --url must. */
-async function askServer(config: Config, url: string | undefined): Promise<SloAnswer | null> {
-  const address = new URL('/stats/slo', url ?? serverUrl(config));
-  let response: Response;
-  try {
-    await requireLive(address.href);
-    response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) });
-  } catch (error) {
-    if (url === undefined) return null;
-    throw new EngineError('source_unreadable', `Cannot ask the server: ${(error as Error).message}: ${url}`, {
-      remedy: 'Start it with wp-chat serve, or leave --url out to read what the last one recorded',
-    });
-  }
-  if (!response.ok)
-    throw new EngineError('source_unreadable', `The server does not answer for its objectives: ${response.status}`, {
-      remedy: `See what it says: curl ${address.href}`,
-    });
-  return (await response.json()) as SloAnswer;
-}
-
 /** A record of the file that was written last, or of the one rotated before it. */
 function readRecord(config: Config): LastRecord {
   const file = join(config.logs.directory, 'slo_metrics.jsonl');
@@ -125,7 +102,7 @@ function readRecord(config: Config): LastRecord {
   }
   throw new EngineError(
     'source_unreadable',
-    `No server answers at ${serverUrl(config)}, and there is no record of one: ${file}${skipped(skippedLines)}`,
+    `No server answers at ${serverUrl(config, 'operators')}, and there is no record of one: ${file}${skipped(skippedLines)}`,
     { file, remedy: 'Start it with wp-chat serve, or name its logs: --set logs.directory=…' },
   );
 }

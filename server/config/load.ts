@@ -23,6 +23,7 @@ export interface LoadedConfig {
 /** Variables of the family that are no settings. */
 const OTHER_VARIABLES = new Set([
   'WP_CHAT_CONFIG',
+  'WP_CHAT_KEY',
   'WP_CHAT_SOURCE_USER',
   'WP_CHAT_SOURCE_PASSWORD',
   'WP_CHAT_MODELS_URL',

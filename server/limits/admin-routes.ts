@@ -1,20 +1,11 @@
 /** What an operator does about limits: set one for a while, set them back, keep someone out, let someone in again. */
-import { z } from 'zod';
-import { adminRoute } from '../admin/index.ts';
+import { adminRoute, Refused } from '../admin/index.ts';
 import type { Route } from '../http.ts';
-import { BLOCKS_MAX, type BlockStatus, type Blocks } from './block-list.ts';
+import { adjustInput, blockInput, resetInput, unblockInput } from './admin-inputs.ts';
+import { BLOCKS_MAX, type Blocks } from './block-list.ts';
 import type { ClientKeys } from './client-key.ts';
 import type { Limiter } from './limiter.ts';
-import { isIpv4Network, type Network, overlap, parseNetwork, printNetwork } from './network.ts';
-import { REST_SECONDS_MAX, restSeconds } from './policy.ts';
-
-const EXPIRES_SECONDS = 900;
-const EXPIRES_SECONDS_MAX = 31 * 86_400;
-const BLOCK_SECONDS = 3600;
-const REASON_CHARS_MAX = 500;
-/** Widest ranges that can be blocked, of 128 bits: /16 of IPv4, /32 of IPv6. */
-const IPV4_BITS_MIN = 112;
-const IPV6_BITS_MIN = 32;
+import { type Network, printNetwork } from './network.ts';
 
 export interface LimitAdminParts {
   readonly limiter: Limiter;
@@ -32,31 +23,12 @@ export const limitAdminRoutes = (parts: LimitAdminParts): Route[] => [
   unblock(parts),
 ];
 
-const seconds = (preset: number) => z.int().min(1).max(EXPIRES_SECONDS_MAX).default(preset);
-
-const adjustSchema = z
-  .strictObject({
-    max_requests: z.int().min(1).max(1_000_000),
-    window_seconds: z.int().min(1).max(86_400),
-    burst: z.int().min(1).max(1_000_000).nullable().default(null),
-    expires_seconds: seconds(EXPIRES_SECONDS),
-    preview: z.boolean().default(false),
-  })
-  .transform(({ max_requests: maxRequests, window_seconds: windowSeconds, burst, ...rest }) => ({
-    terms: { maxRequests, windowSeconds, burst: burst ?? maxRequests },
-    ...rest,
-  }))
-  .refine(({ terms }) => restSeconds(terms) <= REST_SECONDS_MAX, {
-    path: ['burst'],
-    message: `burst × window_seconds / max_requests of at most ${REST_SECONDS_MAX} seconds`,
-  });
-
 /** Each answer says whom it refuses, or would; with `preview` it is only said. */
 const adjust = ({ limiter, keys, bodyDepthMax }: LimitAdminParts): Route =>
   adminRoute({
     method: 'POST',
     path: '/admin/rate-limit/adjust',
-    input: adjustSchema,
+    input: adjustInput,
     bodyDepthMax,
     act: ({ terms, expires_seconds: expiresSeconds, preview: only }) => {
       const preview = limiter.preview(terms, (key) => keys.describe(key));
@@ -69,7 +41,7 @@ const reset = ({ limiter, bodyDepthMax }: LimitAdminParts): Route =>
   adminRoute({
     method: 'POST',
     path: '/admin/rate-limit/reset',
-    input: z.strictObject({}),
+    input: resetInput,
     bodyDepthMax,
     act: async () => {
       await limiter.reset();
@@ -77,59 +49,24 @@ const reset = ({ limiter, bodyDepthMax }: LimitAdminParts): Route =>
     },
   });
 
-function block({ blocks, never, bodyDepthMax }: LimitAdminParts): Route {
-  const input = z.strictObject({
-    address: range.superRefine(({ network }, context) => {
-      const message = whyNot(network, never);
-      if (message !== null) context.addIssue({ code: 'custom', message });
-    }),
-    expires_seconds: seconds(BLOCK_SECONDS),
-    reason: z.string().max(REASON_CHARS_MAX).default(''),
-  });
-  return adminRoute({
+const block = ({ blocks, never, bodyDepthMax }: LimitAdminParts): Route =>
+  adminRoute({
     method: 'POST',
     path: '/admin/rate-limit/block',
-    input,
+    input: blockInput(never),
     bodyDepthMax,
-    act: ({
-      address: { network },
-      expires_seconds,
-      reason,
-    }): { blocked: boolean; block?: BlockStatus; detail?: string } => {
+    act: ({ address: { network }, expires_seconds, reason }) => {
       if (!blocks.add({ network, seconds: expires_seconds, reason, by: 'operator' }))
-        return { blocked: false, detail: `There are ${BLOCKS_MAX} blocks already: end some, or block wider ranges` };
+        return new Refused('blocks_full', `${BLOCKS_MAX} ranges are blocked already: end some, or block wider ones`);
       return { blocked: true, block: blocks.list(1)[0]! };
     },
   });
-}
 
-function unblock({ blocks, bodyDepthMax }: LimitAdminParts): Route {
-  const route = adminRoute({
+const unblock = ({ blocks, bodyDepthMax }: LimitAdminParts): Route =>
+  adminRoute({
     method: 'DELETE',
     path: '/admin/rate-limit/block',
-    input: z.strictObject({ address: range }),
+    input: unblockInput,
     bodyDepthMax,
     act: ({ address: { network } }) => ({ removed: blocks.remove(network), address: printNetwork(network) }),
   });
-  // Without a body, the query string is the input, as it is of GET.
-  const handle: Route['handle'] = (request) =>
-    route.handle(request.body.length > 0 ? request : { ...request, method: 'GET' });
-  return { ...route, handle };
-}
-
-const range = z.string().transform((text, context): { network: Network } => {
-  const network = parseNetwork(text.trim());
-  if (network !== null) return { network };
-  context.addIssue({ code: 'custom', message: 'an address or a CIDR range, such as 203.0.113.7/32 or 2001:db8::/48' });
-  return z.NEVER;
-});
-
-/** What would have been right, where a range may not be blocked. */
-function whyNot(network: Network, never: readonly Network[]): string | null {
-  const narrow = isIpv4Network(network);
-  if (network.prefixBits < (narrow ? IPV4_BITS_MIN : IPV6_BITS_MIN))
-    return `a range no wider than ${narrow ? '/16 of IPv4' : '/32 of IPv6'}, not ${printNetwork(network)}`;
-  const kept = never.find((range) => overlap(range, network));
-  if (kept === undefined) return null;
-  return `a range without ${printNetwork(kept)}, which is never blocked`;
-}

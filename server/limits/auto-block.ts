@@ -11,7 +11,7 @@ import type { Blocks } from './block-list.ts';
 import { keyOfAddress } from './client-key.ts';
 import type { Caller } from './forwarded.ts';
 import { GcraTable, nanosecondsSince } from './gcra.ts';
-import { includes, type Network, networkOf } from './network.ts';
+import { type Network, networkOf, overlap } from './network.ts';
 import type { LimitSettings } from './settings.ts';
 
 /** Addresses whose refusals are counted at once. */
@@ -43,12 +43,15 @@ export class AutoBlock {
   refused({ address, known }: Caller): void {
     const { settings, blocks, never, clock } = this.#parts;
     const { enabled, refusalsPerMinute, seconds } = settings;
-    if (!enabled || known === 'stranger' || known === 'vague' || includes(never, address)) return;
+    if (!enabled || known === 'stranger' || known === 'vague') return;
+    const network = networkOf(address, isIpv4(address) ? ADDRESS_BITS : IPV6_SUBSCRIBER_BITS);
+    // All of what would be blocked counts: a neighbour in the same /64 may be one that never is.
+    if (never.some((kept) => overlap(kept, network))) return;
     const rate = { periodNs: Math.ceil(NS_PER_MINUTE / refusalsPerMinute), burst: refusalsPerMinute };
     const nowNs = nanosecondsSince(this.#startUs, clock.nowUs());
     if (this.#refusals.take(keyOfAddress(address), 1, rate, nowNs).allowed || isLocal(address)) return;
     blocks.add({
-      network: networkOf(address, isIpv4(address) ? ADDRESS_BITS : IPV6_SUBSCRIBER_BITS),
+      network,
       seconds,
       reason: `More than ${refusalsPerMinute} refusals in a minute`,
       by: 'automatic',

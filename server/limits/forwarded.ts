@@ -5,9 +5,10 @@
  *
  * X-Forwarded-For and X-Real-IP have no standard; Forwarded is RFC 7239.
  */
-import type { HttpRequest } from '../http.ts';
-import { type Address, parseAddress } from './address.ts';
-import { includes, type Network } from './network.ts';
+import { forwardingOf } from '../header-lists.ts';
+import type { HttpRequest, HttpSettings, LentRequest } from '../http.ts';
+import { type Address, parseAddress, printAddress } from './address.ts';
+import { includes, type Network, parseNetworks } from './network.ts';
 
 export const FORWARDED_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as const;
 export type ForwardedHeader = (typeof FORWARDED_HEADERS)[number];
@@ -31,6 +32,38 @@ export type FindCaller = (request: Called) => Caller;
 const HOPS_MAX = 32;
 /** Where the peer is gone, or is none that has an address. */
 const NOBODY: Address = [0, 0, 0, 0];
+
+/** What of the limits says whom to believe. */
+export interface ProxySettings {
+  readonly trustedProxies: string;
+  readonly forwardedHeader: ForwardedHeader;
+}
+
+/** The one decision of who asks, for whoever has to know. */
+export const callerOf = ({ trustedProxies, forwardedHeader }: ProxySettings): FindCaller =>
+  callerFinder(parseNetworks(trustedProxies), forwardedHeader);
+
+/** Of a request that is lent: every line of a header counts, as in its copy. */
+export function calledOf(lent: LentRequest, client: string): Called {
+  let lines: ReadonlyMap<string, string> | null = null;
+  const get = (name: string): string | undefined => {
+    lines ??= forwardingOf(lent);
+    return lines.get(name);
+  };
+  return { client, headers: { get, has: (name) => lent.getHeader(name) !== '' } };
+}
+
+/** Whom a proxy names, for records that are texts; nothing where no proxy is trusted, so that nothing is to be found out. */
+export function namedCaller(settings: ProxySettings): Pick<HttpSettings, 'callerOf'> {
+  if (settings.trustedProxies.trim() === '') return {};
+  const find = callerOf(settings);
+  return {
+    callerOf: (lent, client) => {
+      const { address, known } = find(calledOf(lent, client));
+      return known === 'forwarded' ? printAddress(address) : undefined;
+    },
+  };
+}
 
 export function callerFinder(proxies: readonly Network[], header: ForwardedHeader): FindCaller {
   return ({ headers, client }) => {

@@ -1,14 +1,14 @@
 /** Who may ask how much, and who not at all? Limits by client, blocks, and what an operator sees and does of them. */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../engine/clock.ts';
-import type { Route } from '../http.ts';
+import type { HttpSettings, Route } from '../http.ts';
 import { limitAdminRoutes } from './admin-routes.ts';
 import { AutoBlock } from './auto-block.ts';
 import { BlockList, type BlockStatus } from './block-list.ts';
 import { ClientKeys } from './client-key.ts';
 import { type LimitCounter, localCounter, type TableStatus } from './counter.ts';
-import { type Caller, callerFinder } from './forwarded.ts';
-import { gated, type IdentityOf } from './gate.ts';
+import { type Caller, callerOf, namedCaller } from './forwarded.ts';
+import { type IdentityOf, limited, turningAway } from './gate.ts';
 import { Limiter } from './limiter.ts';
 import { includes, overlap, parseNetworks } from './network.ts';
 import { type Announce, announced, type LimitNotice } from './notices.ts';
@@ -44,7 +44,9 @@ export interface LimitStatus {
 }
 
 export interface Limits {
-  /** The routes with blocks and limits before them, and those of the operator. */
+  /** What the door asks of every request: is he kept out, and whom does it count for? */
+  readonly door: Pick<HttpSettings, 'admit' | 'callerOf'>;
+  /** The routes with limits before them, and those of the operator. */
   gate(routes: readonly Route[]): Route[];
   status(): LimitStatus;
   /** What another process announced; a block of what is never blocked here is not taken over. */
@@ -61,21 +63,19 @@ export function openLimits(parts: LimitParts): Limits {
   const limiter = new Limiter(settings, parts.counter ?? localCounter(settings.keysMax), clock, announce);
   const keys = new ClientKeys();
   const autoBlock = new AutoBlock({ settings: settings.autoBlock, blocks, never, clock, seed: randomInt(2 ** 31) });
-  const callerOf = callerFinder(proxies, settings.forwardedHeader);
   let strangers = 0;
   const gate = {
     limiter,
     blocks: list,
     keys,
-    callerOf: (request: Parameters<typeof callerOf>[0]): Caller => {
-      const caller = callerOf(request);
-      if (caller.known === 'stranger') strangers += 1;
-      return caller;
-    },
+    callerOf: callerOf(settings),
     identityOf,
     // One that a proxy could not name may be anyone.
     exempt: ({ address, known }: Caller) => !settings.enabled || (known !== 'vague' && includes(exempt, address)),
     refused: (caller: Caller) => autoBlock.refused(caller),
+    stranger: () => {
+      strangers += 1;
+    },
     bodyDepthMax,
     batchQueriesMax,
     clock,
@@ -90,7 +90,8 @@ export function openLimits(parts: LimitParts): Limits {
   };
   const admin = limitAdminRoutes({ limiter, blocks, keys, never, bodyDepthMax });
   return {
-    gate: (routes) => gated([...routes, ...admin], gate),
+    door: { admit: turningAway(gate), ...namedCaller(settings) },
+    gate: (routes) => limited([...routes, ...admin], gate),
     status: () => ({
       enabled: settings.enabled,
       policy: limiter.policy.status(),
@@ -103,8 +104,12 @@ export function openLimits(parts: LimitParts): Limits {
   };
 }
 
+export { printAddress } from './address.ts';
+export { adjustInput, blockInput, resetInput, unblockInput } from './admin-inputs.ts';
+export type { Blocks } from './block-list.ts';
 export type { ClientKey } from './client-key.ts';
 export { type LimitCounter, type LocalCounter, localCounter } from './counter.ts';
+export { type Caller, callerOf } from './forwarded.ts';
 export type { IdentityOf } from './gate.ts';
 export { type Decision, GcraTable, type Rate } from './gcra.ts';
 export { parseNetwork, printNetwork } from './network.ts';

@@ -4,7 +4,7 @@
  * `RateLimit` and `RateLimit-Policy` are those of draft-ietf-httpapi-ratelimit-headers; a window is told as the time in which a
  * whole burst comes back, so that quota and remainder count the same thing. `X-RateLimit-*` say it in the older way, the reset in seconds from now.
  */
-import { type HttpAnswer, type HttpRequest, NOT_SERVED } from '../http.ts';
+import { type HttpAnswer, NOT_SERVED, type RequestHead } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
 import { formatOfAnswer, problem } from '../wire/index.ts';
@@ -31,7 +31,7 @@ export function withRateHeaders(answer: HttpAnswer, { policy, remaining, resetAf
   return { status, contentType, body, headers: [...headers, ...rate], served };
 }
 
-export function limitedAnswer(request: HttpRequest, ruling: Ruling): HttpAnswer {
+export function limitedAnswer(request: RequestHead, ruling: Ruling): HttpAnswer {
   const { policy, quantity, retryAfterNs } = ruling;
   const { maxRequests, windowSeconds, burst } = policy;
   const retryS = Math.max(1, seconds(retryAfterNs));
@@ -42,13 +42,13 @@ export function limitedAnswer(request: HttpRequest, ruling: Ruling): HttpAnswer 
   return withRateHeaders(refusal(request, 'rate_limited', detail, [['retry-after', String(retryS)]]), ruling);
 }
 
-export const blockedAnswer = (request: HttpRequest, untilS: number): HttpAnswer =>
+export const blockedAnswer = (request: RequestHead, untilS: number): HttpAnswer =>
   refusal(request, 'blocked', `Requests from this address are not answered for ${untilS} s`, [
     ['cache-control', 'no-store'],
   ]);
 
 function refusal(
-  { headers }: HttpRequest,
+  { headers }: RequestHead,
   code: 'rate_limited' | 'blocked',
   detail: string,
   more: readonly Header[],

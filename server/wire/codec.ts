@@ -61,9 +61,21 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 const packr = new Packr({ useRecords: false });
 
-export function decode(body: Uint8Array, format: Format, depthMax: number): Decoded {
-  return format === 'json' ? decodeJson(body, depthMax) : decodeMessagePack(body, depthMax);
+/** Bodies that were read before their handler asked; gone when they are. */
+const readAhead = new WeakMap<Uint8Array, Decoded>();
+
+export const decode = (body: Uint8Array, format: Format, depthMax: number): Decoded =>
+  readAhead.get(body) ?? read(body, format, depthMax);
+
+/** As {@link decode}, for who has to know before the handler, which is then handed the same value in the same format. */
+export function decodeAhead(body: Uint8Array, format: Format, depthMax: number): Decoded {
+  const decoded = read(body, format, depthMax);
+  readAhead.set(body, decoded);
+  return decoded;
 }
+
+const read = (body: Uint8Array, format: Format, depthMax: number): Decoded =>
+  format === 'json' ? decodeJson(body, depthMax) : decodeMessagePack(body, depthMax);
 
 export const encode = (value: unknown, format: Format): string | Uint8Array =>
   format === 'json' ? JSON.stringify(value) : packr.pack(value);

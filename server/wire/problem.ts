@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   forbidden: 403,
   rate_limited: 429,
   blocked: 403,
+  blocks_full: 409,
   not_found: 404,
   method_not_allowed: 405,
   index_missing: 503,

@@ -56,7 +56,7 @@ describe('openapi.json', () => {
       expect(about).not.toBe('');
     }
     for (const { name, in: place, schema } of operation.parameters ?? []) {
-      expect(['query', 'header']).toContain(place);
+      expect(['query', 'header', 'path']).toContain(place);
       expect([name, schema]).toEqual([expect.any(String), expect.any(Object)]);
     }
   });
@@ -70,6 +70,27 @@ describe('openapi.json', () => {
     expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
   });
 
+  it('tells who may ask: no key, a key with one of the scopes, or none from this machine alone', () => {
+    const of = (path: string, method: string, auth: Json = {}): string[] => {
+      const told = openApi(configSchema.parse({ server: { auth } })) as unknown as { paths: typeof paths };
+      const { security } = told.paths[path]![method]! as unknown as { security: Record<string, string[]>[] };
+      return security.map((one) => Object.entries(one).join());
+    };
+    expect(of('/stats/health', 'get')).toEqual([]);
+    expect(of('/search', 'get')).toEqual([
+      '',
+      'bearer,search',
+      'bearer,admin',
+      'apiKey,search',
+      'apiKey,admin',
+      'basic,search',
+      'basic,admin',
+    ]);
+    expect(of('/admin/rate-limit/block', 'delete', { admin: 'key' })).not.toContain('');
+    expect(of('/admin/rate-limit/block', 'delete')).toContain('');
+    expect(of('/admin/keys', 'get', { admin: 'key' })).toEqual(['bearer,admin', 'apiKey,admin', 'basic,admin']);
+  });
+
   it('limits and defaults are those of the configuration', () => {
     expect(at('#/components/schemas/Search/properties/topk')).toMatchObject({ minimum: 1, maximum: 42, default: 5 });
     expect(at('#/components/schemas/Batch/properties/queries')).toMatchObject({ minItems: 1, maxItems: 7 });
@@ -78,7 +99,7 @@ describe('openapi.json', () => {
 
   it('schemas are plain JSON Schema: every type is one, every required property exists', () => {
     const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
-    for (const schema of everyObject(description['components'])) {
+    for (const schema of everyObject(at('#/components/schemas'))) {
       const { type, required, properties } = schema;
       if (typeof type === 'string' || Array.isArray(type))
         for (const one of [type].flat()) expect(types).toContain(one);

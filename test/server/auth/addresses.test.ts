@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  canonicalNetwork,
-  isLoopbackHost,
-  networkOf,
-  plainAddress,
-  siteOf,
-  within,
-} from '../../../server/auth/addresses.ts';
+import { canonicalNetwork, isLoopbackHost, networkOf, siteOf, within } from '../../../server/auth/addresses.ts';
 
 it.each([
   ['203.0.113.7/24', '203.0.113.0/24'],
@@ -47,9 +40,7 @@ it('loopback is 127/8, ::1 and localhost', () => {
     expect(isLoopbackHost(host), host).toBe(false);
 });
 
-it('an address has one spelling, an IPv6 site one name', () => {
-  expect(plainAddress('0000:0000:0000:0000:0000:ffff:7f00:0001')).toBe('127.0.0.1');
-  expect(plainAddress('2001:0db8:0000:0000:0000:0000:0000:0001')).toBe('2001:db8::1');
+it('an IPv6 site has one name, an IPv4 address in either spelling too', () => {
   expect(siteOf('2001:db8:0:1:2:3:4:5')).toBe(siteOf('2001:db8:0:1::'));
   expect(siteOf('::ffff:192.0.2.1')).toBe('192.0.2.1');
   expect(siteOf('')).toBe('');

@@ -7,6 +7,8 @@ import { KeyRing } from '../../../server/auth/key-ring.ts';
 import { type Area, needOf } from '../../../server/auth/route-scopes.ts';
 import { type AuthConfig, authSchema, settingsOf } from '../../../server/auth/settings.ts';
 import type { HttpRequest } from '../../../server/http.ts';
+import { callerOf } from '../../../server/limits/index.ts';
+import { limitsSchema } from '../../../server/limits/settings.ts';
 
 export const START_MS = Date.parse('2026-01-01T00:00:00Z');
 
@@ -59,7 +61,7 @@ export const AREAS: Readonly<Record<Exclude<Area, 'public'>, ReturnType<typeof n
 };
 
 /** All that judges, on a clock of its own. */
-export function partsOf(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}) {
+export function partsOf(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}, trustedProxies = '') {
   const config = authSchema.parse(changes);
   const { failuresBurst: burst, failuresPerMinute: perMinute } = config;
   return {
@@ -67,6 +69,7 @@ export function partsOf(records: readonly KeyRecord[], changes: Partial<AuthConf
     ring: new KeyRing(records),
     byAddress: new Attempts({ burst, perMinute, namesMax: 1000 }),
     byKey: new Attempts({ burst: 2 * burst, perMinute, namesMax: 1000 }),
+    callerOf: callerOf(limitsSchema.parse({ trustedProxies })),
     clock: new HandClock(),
   };
 }
@@ -78,7 +81,7 @@ export interface Bench {
   ask(request: HttpRequest, area?: Exclude<Area, 'public'>): Decision;
 }
 
-export function bench(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}): Bench {
-  const parts = partsOf(records, changes);
+export function bench(records: readonly KeyRecord[], changes: Partial<AuthConfig> = {}, trustedProxies = ''): Bench {
+  const parts = partsOf(records, changes, trustedProxies);
   return { ...parts, ask: (request, area = 'admin') => judgeRequest(parts, AREAS[area], request) };
 }

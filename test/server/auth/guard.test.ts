@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { guarded } from '../../../server/auth/guard.ts';
-import { type Identity, identityOf } from '../../../server/auth/index.ts';
+import { keyIdOf } from '../../../server/auth/index.ts';
 import { SITE_HEADERS } from '../../../server/auth/same-site.ts';
 import type { HttpAnswer, HttpRequest, Route } from '../../../server/http.ts';
 import { keyFor, partsOf, requestOf } from './arrange.ts';
@@ -8,11 +8,11 @@ import { keyFor, partsOf, requestOf } from './arrange.ts';
 const key = keyFor({ scopes: ['search'] });
 const AFAR = { client: '0000:0000:0000:0000:0000:ffff:cb00:7109' };
 
-/** One guarded route, and whom its handler took the caller for; null while it was not called. */
+/** One guarded route, and whose key its handler saw; undefined while it was not called. */
 function door(route: Pick<Route, 'method' | 'path'>) {
-  let seen: Identity | null = null;
+  let seen: string | null | undefined;
   const handle = (request: HttpRequest): HttpAnswer => {
-    seen = identityOf(request);
+    seen = keyIdOf(request);
     return { status: 200, contentType: 'text/plain', body: '' };
   };
   const [guard] = guarded([{ ...route, handle }], partsOf([key.record]));
@@ -23,11 +23,11 @@ function door(route: Pick<Route, 'method' | 'path'>) {
 }
 
 describe('behind the guard', () => {
-  it('a caller is its key where that is good, else its address in one spelling', async () => {
+  it('a caller is its key where that is good, else nobody', async () => {
     const { ask } = door({ method: 'GET', path: '/search' });
     const { seen } = await ask(requestOf({ 'x-api-key': key.text }, AFAR));
-    expect(seen).toEqual({ kind: 'key', id: key.record.id });
-    expect((await ask(requestOf({}, AFAR))).seen).toEqual({ kind: 'address', address: '203.0.113.9' });
+    expect(seen).toBe(key.record.id);
+    expect((await ask(requestOf({}, AFAR))).seen).toBeNull();
   });
 
   it('what is refused reaches no handler, is not kept by anyone, and bears the request’s id', async () => {
@@ -37,7 +37,7 @@ describe('behind the guard', () => {
       403,
       'application/problem+json',
       'mine',
-      null,
+      undefined,
     ]);
     expect(answer.headers).toContainEqual(['cache-control', 'no-store']);
     expect(answer.headers).toContainEqual([
@@ -64,7 +64,7 @@ describe('behind the guard', () => {
     const handle = (): HttpAnswer => ({ status: 200, contentType: 'text/plain', body: '' });
     const route = { method: 'GET', path: '/search', endpoint: 'named', handle, besides: handle } as const;
     const [guard] = guarded([route], partsOf([]));
-    expect(Object.keys(guard!).sort()).toEqual(['endpoint', 'handle', 'method', 'path']);
+    expect(Object.keys(guard!).sort()).toEqual(['admit', 'endpoint', 'handle', 'method', 'path']);
     expect(guard!.endpoint).toBe('named');
   });
 

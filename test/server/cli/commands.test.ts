@@ -30,6 +30,15 @@ describe('help', () => {
     ['slo', 'status'],
     ['slo', 'export'],
     ['slo', 'check'],
+    ['cache', 'status'],
+    ['cache', 'clear'],
+    ['cache', 'enable'],
+    ['cache', 'disable'],
+    ['ratelimit', 'status'],
+    ['ratelimit', 'adjust'],
+    ['ratelimit', 'reset'],
+    ['ratelimit', 'block'],
+    ['ratelimit', 'unblock'],
     ['keys', 'create'],
     ['keys', 'list'],
     ['keys', 'revoke'],
@@ -60,6 +69,8 @@ describe('help', () => {
       'slo',
       'capacity',
       'keys',
+      'cache',
+      'ratelimit',
     ])
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     expect(out).toContain('Exit codes: 0');

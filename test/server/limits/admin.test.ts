@@ -206,6 +206,20 @@ describe('blocking', () => {
   });
 });
 
+it('a block for which there is no room is refused, and says what to do; one in place of another is not', async () => {
+  const { ask, limits } = openDesk(MILD);
+  const block = (at: number): Promise<Told> =>
+    ask('POST', BLOCK, operator({ address: `198.51.${at >> 8}.${at & 255}` }));
+  for (let at = 0; at < 10_000; at++) await block(at);
+  expect(limits.status().blocks.count).toBe(10_000);
+  expect(await block(10_000)).toMatchObject({
+    status: 409,
+    body: { code: 'blocks_full', detail: '10000 ranges are blocked already: end some, or block wider ones' },
+  });
+  expect((await block(77)).status).toBe(200);
+  expect((await ask('GET', '/search', { client: '198.51.39.16' })).status).toBe(200);
+});
+
 describe('blocking by itself', () => {
   const settings = {
     maxRequests: 1,
@@ -232,6 +246,12 @@ describe('blocking by itself', () => {
     const { searches, limits } = openDesk(settings);
     for (let at = 0; at < 62; at++) await searches(1, { client: `2001:db8:1:2::${at}` });
     expect(limits.status().blocks.latest).toMatchObject([{ address: '2001:db8:1:2::/64' }]);
+  });
+
+  it('leaves a /64 alone that holds an address which is never blocked', async () => {
+    const { searches, limits } = openDesk({ ...settings, neverBlock: '2001:db8:1:2::5' });
+    for (let at = 0; at < 62; at++) await searches(1, { client: `2001:db8:1:2::a${at}` });
+    expect(limits.status().blocks.count).toBe(0);
   });
 
   it('is not for slow refusals, nor when it is off', async () => {

@@ -86,7 +86,7 @@ export function openDesk(settings: Record<string, unknown> = {}, identityOf?: Id
       headers: new Map(Object.entries(headers)),
       body: body === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(body)),
     };
-    const answer = await route.handle(request);
+    const answer = limits.door.admit?.(request) ?? (await route.handle(request));
     return {
       status: answer.status,
       headers: Object.fromEntries(answer.headers ?? []),

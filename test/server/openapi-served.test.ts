@@ -1,0 +1,221 @@
+/** Every answer of a real server to what its clients may send is one that the description tells, with its headers and its members. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createKey } from '../../server/auth/key-making.ts';
+import { encoded, MEDIA_TYPES } from '../support/client.ts';
+import { scratchFolder } from '../support/scratch.ts';
+import { type ServerProcess, startSampleServer } from '../support/server.ts';
+
+type Json = Record<string, unknown>;
+interface Told {
+  readonly headers?: Record<string, { schema: Json }>;
+  readonly content?: Record<string, { schema: Json }>;
+}
+interface Operation {
+  readonly security: readonly Record<string, string[]>[];
+  readonly parameters?: readonly { name: string; in: string }[];
+  readonly responses: Record<string, Told>;
+}
+interface Description {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Json };
+}
+
+let server: ServerProcess;
+let description: Description;
+let keys: Record<'search' | 'act', string>;
+beforeAll(async () => {
+  const file = join(scratchFolder(), 'keys.json');
+  const make = (scopes: Parameters<typeof createKey>[1]['scopes']): string =>
+    createKey(file, { name: 'test', scopes, from: [], lifetimeMs: null }, Date.now()).key;
+  keys = { search: make(['search']), act: make(['ops:act']) };
+  server = await startSampleServer({
+    set: [
+      `server.auth.keysFile=${file}`,
+      'server.limits.trustedProxies=127.0.0.1',
+      'server.limits.burst=3',
+      'server.limits.maxRequests=1',
+      'server.limits.windowSeconds=3600',
+      'server.auth.failuresBurst=2',
+      'server.bodyBytesMax=4096',
+    ],
+  });
+  description = (await (await fetch(`${server.url}/openapi.json`)).json()) as Description;
+});
+afterAll(() => server.stop());
+
+/** Headers that tell of the exchange: none comes that the description does not name. */
+const TELLING =
+  /^(allow|cache-control|etag|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-ratelimit-.*|x-request-id)$/;
+
+function check(method: string, path: string, response: Response, body: unknown): void {
+  const route = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
+  const operation = description.paths[route]?.[method.toLowerCase()];
+  const what = `${method} ${path} → ${response.status}`;
+  expect(operation, what).toBeDefined();
+  const told = operation!.responses[response.status];
+  expect(told, `${what}: is not described`).toBeDefined();
+  const described = Object.keys(told!.headers ?? {}).map((name) => name.toLowerCase());
+  for (const name of response.headers.keys()) if (TELLING.test(name)) expect(described, what).toContain(name);
+  if (told!.content === undefined) {
+    expect(body, what).toBeNull();
+    return;
+  }
+  const type = response.headers.get('content-type')!.split(';')[0]!;
+  expect(Object.keys(told!.content), what).toContain(type);
+  if (!/json$/.test(type)) return;
+  const schema = { ...told!.content[type]!.schema, components: description.components };
+  const validated = z.fromJSONSchema(inlined(schema)).safeParse(body);
+  expect(validated.error?.issues, `${what}: ${JSON.stringify(body).slice(0, 300)}`).toBeUndefined();
+}
+
+/** References to where the library looks for them. */
+const inlined = ({ components, ...schema }: Json): Json =>
+  JSON.parse(
+    JSON.stringify({ ...schema, $defs: (components as Json)['schemas'] }).replaceAll(
+      '#/components/schemas/',
+      '#/$defs/',
+    ),
+  ) as Json;
+
+interface Asked {
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+  readonly send?: 'json' | 'msgpack';
+  readonly raw?: string;
+}
+
+async function ask(method: string, path: string, asked: Asked = {}): Promise<number> {
+  const { headers = {}, body, send = 'json', raw } = asked;
+  const left = new AbortController();
+  const payload = raw ?? (body === undefined ? undefined : encoded(body, send));
+  const response = await fetch(server.url + path, {
+    method,
+    signal: left.signal,
+    headers: { ...(payload === undefined ? {} : { 'content-type': MEDIA_TYPES[send] }), ...headers },
+    ...(payload === undefined ? {} : { body: payload }),
+  });
+  const type = response.headers.get('content-type') ?? '';
+  const isStream = type.startsWith('text/event-stream');
+  const text = isStream ? '' : await response.text();
+  left.abort();
+  check(method, path, response, text === '' ? null : /json/.test(type) ? JSON.parse(text) : text);
+  return response.status;
+}
+
+const AFAR = { 'x-forwarded-for': '198.51.100.7' };
+const SEARCH = '/search?q=redis&mode=bm25&rerank=false&topk=1';
+const WRONG = { 'x-api-key': `wpc_000000000000.${'A'.repeat(43)}`, 'x-forwarded-for': '198.51.100.99' };
+
+const ASKED: readonly [number, string, string, Asked?][] = [
+  [200, 'GET', SEARCH],
+  [200, 'GET', `${SEARCH}&explain=true&facets=tag,date`],
+  [200, 'GET', SEARCH, { headers: { accept: 'application/msgpack' } }],
+  [200, 'GET', SEARCH, { headers: { 'x-forwarded-for': '198.51.100.8' } }],
+  [400, 'GET', '/search?topk=0'],
+  [400, 'GET', '/search?topk=0', { headers: { accept: 'application/msgpack' } }],
+  [400, 'GET', `${SEARCH}&key=wpc_000000000000.${'A'.repeat(43)}`],
+  [400, 'GET', `/docs?key=wpc_000000000000.${'A'.repeat(43)}`],
+  [406, 'GET', SEARCH, { headers: { accept: 'text/html' } }],
+  [200, 'POST', '/search', { body: { query: 'redis', mode: 'bm25', rerank: false } }],
+  [200, 'POST', '/search', { body: { query: 'redis', mode: 'bm25', rerank: false }, send: 'msgpack' }],
+  [400, 'POST', '/search', { raw: '{' }],
+  [415, 'POST', '/search', { raw: 'q', headers: { 'content-type': 'text/plain' } }],
+  [413, 'POST', '/search', { raw: ' '.repeat(5000) }],
+  [200, 'POST', '/search/batch', { body: { queries: [{ q: 'redis', mode: 'bm25', rerank: false }, { q: '' }] } }],
+  [400, 'POST', '/search/batch', { body: { queries: [] } }],
+  [429, 'POST', '/search/batch', { body: { queries: Array(9).fill({ q: 'x' }) }, headers: AFAR }],
+  [401, 'GET', SEARCH, { headers: WRONG }],
+  [401, 'POST', '/admin/cache/clear', { headers: WRONG }],
+  [429, 'GET', SEARCH, { headers: WRONG }],
+  [429, 'GET', '/stats/slo', { headers: WRONG }],
+  ...['/', '/docs', '/openapi.json', '/dashboard', '/assets/theme.css', '/assets/search.js', '/dashboard/events'].map(
+    (path): [number, string, string] => [200, 'GET', path],
+  ),
+  ...['health', 'health/live', 'health/ready', 'device', 'metrics', 'slo', 'cache', 'rate-limit', 'ab'].map(
+    (name): [number, string, string] => [200, 'GET', `/stats/${name}`],
+  ),
+  ...['json', 'csv', 'hlog', 'percentiles'].map((format): [number, string, string] => [
+    200,
+    'GET',
+    `/stats/histograms?format=${format}`,
+  ]),
+  [400, 'GET', '/stats/histograms?format=none'],
+  [200, 'GET', '/stats/timeline'],
+  [400, 'GET', '/stats/timeline?range=none'],
+  [200, 'GET', '/metrics'],
+  [200, 'GET', '/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } }],
+  [401, 'GET', '/stats/slo', { headers: AFAR }],
+  [200, 'GET', '/admin/keys'],
+  [400, 'GET', '/admin/keys?all=1'],
+  [200, 'POST', '/admin/cache/clear'],
+  [200, 'POST', '/admin/cache/disable', { body: { expires_seconds: 60 } }],
+  [200, 'POST', '/admin/cache/disable', { body: { namespace: 'answers' }, send: 'msgpack' }],
+  [200, 'POST', '/admin/cache/enable', { raw: '{}', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+  [400, 'POST', '/admin/cache/enable', { body: { namespace: 'none' } }],
+  [415, 'POST', '/admin/cache/clear', { raw: 'x', headers: { 'content-type': 'text/plain' } }],
+  [200, 'POST', '/admin/rate-limit/adjust', { body: { max_requests: 10, window_seconds: 60, preview: true } }],
+  [200, 'POST', '/admin/rate-limit/adjust', { body: { max_requests: 10, window_seconds: 60 } }],
+  [200, 'POST', '/admin/rate-limit/reset'],
+  [200, 'POST', '/admin/rate-limit/block', { body: { address: '203.0.113.66' } }],
+  [400, 'POST', '/admin/rate-limit/block', { body: { address: '127.0.0.1' } }],
+  [413, 'POST', '/admin/rate-limit/block', { raw: ' '.repeat(5000) }],
+  [403, 'GET', '/docs', { headers: { 'x-forwarded-for': '203.0.113.66' } }],
+  [403, 'GET', SEARCH, { headers: { 'x-forwarded-for': '203.0.113.66', accept: 'application/msgpack' } }],
+  [200, 'DELETE', '/admin/rate-limit/block?address=203.0.113.66'],
+  [200, 'DELETE', '/admin/rate-limit/block', { body: { address: '203.0.113.66' } }],
+  [400, 'DELETE', '/admin/rate-limit/block?address=x'],
+];
+
+describe('what is answered is described', () => {
+  it.each(ASKED)('%i %s %s', async (status, method, path, asked) => {
+    expect(await ask(method, path, asked)).toBe(status);
+  });
+
+  it('304, to who has the answer', async () => {
+    const etag = (await fetch(server.url + SEARCH)).headers.get('etag')!;
+    expect(await ask('GET', SEARCH, { headers: { 'if-none-match': etag } })).toBe(304);
+  });
+
+  it('whatever little time allows', async () => {
+    const hurried = { headers: { 'x-request-deadline-ms': '1' } };
+    for (let at = 0; at < 5; at++)
+      expect([200, 504]).toContain(await ask('GET', `/search?q=never+asked+${at}&topk=50`, hurried));
+  });
+
+  it('every parameter that is described is taken, and no other', async () => {
+    const known = description.paths['/search']!['get']!.parameters!.filter((one) => one.in === 'query');
+    for (const { name } of known)
+      expect((await (await fetch(`${server.url}/search?${name}=%00`)).text()).includes('no such field'), name).toBe(
+        false,
+      );
+    expect(await (await fetch(`${server.url}/search?q=x&other=1`)).text()).toContain('no such field');
+  });
+});
+
+describe('the keys that are described', () => {
+  it('are those that pass: each operation takes a key with a scope it names, and none without', async () => {
+    const wanting: string[] = [];
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, { security }] of Object.entries(methods)) {
+        const scopes = security.flatMap((one) => Object.values(one).flat());
+        for (const [scope, key] of [
+          ['search', keys.search],
+          ['ops:act', keys.act],
+        ] as const) {
+          const left = new AbortController();
+          // Who comes from afar is not let in by being here.
+          const headers = { 'x-api-key': key, 'x-forwarded-for': '192.0.2.1' };
+          const url = server.url + path.replace('{name}', 'theme.css');
+          const { status } = await fetch(url, { method: method.toUpperCase(), headers, signal: left.signal });
+          left.abort();
+          const open = security.length === 0 || (path.startsWith('/search') && scopes.includes('search'));
+          if ((status !== 403) !== (open || scopes.includes(scope)))
+            wanting.push(`${method} ${path} ${scope}: ${status}`);
+        }
+      }
+    }
+    expect(wanting).toEqual([]);
+  });
+});
