@@ -4,16 +4,18 @@
  */
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uwebsockets-portable';
 import { type Outcome, outcomeOf } from '../ops/index.ts';
+import type { SafetyHeaders } from './http-headers.ts';
 import type { Load } from './http-load.ts';
-import { stream } from './http-stream.ts';
 import {
+  type CrossOrigin,
   type HttpAnswer,
   type HttpSettings,
   NOT_SERVED,
-  type ReadyAnswer,
+  type Refusal,
   type Route,
   type Served,
 } from './http-types.ts';
+import { discard, write, writeReady } from './http-write.ts';
 
 const HEADERS_READ = [
   'accept',
@@ -28,36 +30,23 @@ const HEADERS_READ = [
   'x-request-id',
 ] as const;
 
-const REASONS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  304: 'Not Modified',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-
 const NO_BODY = new Uint8Array(0);
+const NONE: readonly (readonly [string, string])[] = [];
 
 export interface Exchange {
   readonly response: UwsResponse;
   /** Dies when the function returns. */
   readonly request: UwsRequest;
   readonly route: Route;
-  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'refuse' | 'record' | 'clock'>;
+  readonly settings: Pick<HttpSettings, 'bodyBytesMax' | 'connections' | 'refuse' | 'record' | 'clock'>;
   readonly load: Load;
+  readonly safety: SafetyHeaders;
+  /** Null where pages of other sites may not read the answer. */
+  readonly crossOrigin: CrossOrigin | null;
 }
 
-export function exchange({ response, request, route, settings, load }: Exchange): void {
+export function exchange(parts: Exchange): void {
+  const { response, request, route, settings, load, safety, crossOrigin } = parts;
   const startUs = settings.clock.nowUs();
   const client = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
   const sample = (outcome: Outcome, served: Served): void => {
@@ -66,11 +55,13 @@ export function exchange({ response, request, route, settings, load }: Exchange)
     const endpoint = route.endpoint ?? route.path;
     settings.record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client });
   };
+  const shared = crossOrigin === null ? NONE : crossOrigin.answerTo(request.getHeader('origin'));
+  const accompaniment = { shared, safety, connections: settings.connections };
   if (route.ready !== undefined && !load.draining) {
     const ready = route.ready(request, client);
     if (ready !== null) {
       sample('answered', ready.served);
-      writeReady(response, ready, load);
+      writeReady(response, ready, accompaniment, () => load.begin());
       return;
     }
   }
@@ -108,7 +99,7 @@ export function exchange({ response, request, route, settings, load }: Exchange)
       return;
     }
     record(outcomeOf(answer.status), answer.served ?? NOT_SERVED);
-    response.cork(() => write(response, answer, { head, closing: load.draining, settle, left }));
+    response.cork(() => write(response, answer, { ...accompaniment, head, closing: load.draining, settle, left }));
   };
   const run = (body: Uint8Array): void => {
     try {
@@ -123,27 +114,9 @@ export function exchange({ response, request, route, settings, load }: Exchange)
       finish(settings.refuse({ kind: 'internal', error }, copied));
     }
   };
-  const { bodyBytesMax: bytesMax } = settings;
   if (route.method === 'GET') run(NO_BODY);
-  else collect(response, bytesMax, run, () => finish(settings.refuse({ kind: 'body_too_large', bytesMax }, copied)));
-}
-
-/** Written at once, corked as all is that a handler writes before it returns, with nothing to wait for: of ten microseconds, half would go into copying a request that is not needed. */
-function writeReady(response: UwsResponse, { headers, body, served }: ReadyAnswer, load: Load): void {
-  if (body === null) response.writeStatus('304 Not Modified');
-  for (const [name, value] of headers) response.writeHeader(name, value);
-  response.writeHeader('x-request-id', served.requestId);
-  if (body === null) {
-    response.endWithoutBody();
-    return;
-  }
-  const settle = load.begin();
-  let out = false;
-  send(response, body, () => {
-    out = true;
-    settle();
-  });
-  if (!out) response.onAborted(settle);
+  else
+    collect(response, settings, left, { whole: run, refused: (refusal) => finish(settings.refuse(refusal, copied)) });
 }
 
 /** Lists that a proxy may go on in a line of its own, behind that of the client: the first line alone would be the client's word. */
@@ -158,86 +131,40 @@ function joinRepeated(request: UwsRequest, headers: Map<string, string>): void {
   });
 }
 
-interface Writing {
-  readonly head: boolean;
-  /** Whether the connection ends behind this answer. */
-  readonly closing: boolean;
-  readonly settle: () => void;
-  /** What to call when the client leaves. */
-  readonly left: Set<() => void>;
+interface Gathering {
+  readonly whole: (body: Uint8Array) => void;
+  readonly refused: (refusal: Refusal) => void;
 }
 
-function write(response: UwsResponse, answer: HttpAnswer, { head, closing, settle, left }: Writing): void {
-  const { status, contentType, body, headers = [] } = answer;
-  response.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`);
-  response.writeHeader('content-type', contentType);
-  for (const [name, value] of headers) response.writeHeader(name, value);
-  if (closing) response.writeHeader('connection', 'close');
-  if (status === 304) {
-    // A length would have to be that of the answer which is not sent (RFC 9110, 8.6).
-    response.endWithoutBody();
-    settle();
-    return;
-  }
-  const whole = typeof body === 'string' || body instanceof Uint8Array;
-  if (!head) {
-    if (whole) send(response, typeof body === 'string' ? Buffer.from(body) : body, settle);
-    else stream(response, body, { settle, left });
-    return;
-  }
-  // Told the length, endWithoutBody() of the older build never counts the answer as done and drops the connection.
-  if (whole) response.writeHeader('content-length', String(Buffer.byteLength(body)));
-  response.endWithoutBody();
-  discard(answer);
-  settle();
-}
-
-/** Lets the source of an answer that nobody reads end what it holds. */
-function discard({ body }: HttpAnswer): void {
-  if (typeof body === 'string' || body instanceof Uint8Array) return;
-  void body[Symbol.asyncIterator]()
-    .return?.()
-    .catch(() => {});
-}
-
-/** Hands the body to the kernel as it takes it; an abort settles in its place. */
-function send(response: UwsResponse, body: Uint8Array, settle: () => void): void {
-  const begin = response.getWriteOffset();
-  const [, done] = response.tryEnd(body, body.length);
-  if (done) {
-    settle();
-    return;
-  }
-  // What was only lent is used again for the next answer.
-  const kept = body.slice();
-  response.onWritable((offset) => {
-    const [ok, finished] = response.tryEnd(kept.subarray(offset - begin), body.length);
-    if (finished) settle();
-    return ok;
-  });
-}
-
-/** Gathers a body of at most `bytesMax`; one that is longer is refused as soon as it is. */
+/** Gathers a body of at most `bodyBytesMax`; one that is longer, or does not come in time, is refused as soon as it is. */
 function collect(
   response: UwsResponse,
-  bytesMax: number,
-  whole: (body: Uint8Array) => void,
-  tooLarge: () => void,
+  { bodyBytesMax: bytesMax, connections }: Exchange['settings'],
+  left: Set<() => void>,
+  { whole, refused }: Gathering,
 ): void {
   let parts: Uint8Array[] = [];
   let bytes = 0;
-  let refused = false;
+  let over = false;
+  const refuse = (refusal: Refusal): void => {
+    over = true;
+    parts = [];
+    refused(refusal);
+  };
+  const came = connections.awaitBody(() => refuse({ kind: 'body_too_slow' }));
+  left.add(came);
   response.onData((chunk, isLast) => {
-    if (refused) return;
+    if (over) return;
     bytes += chunk.byteLength;
     if (bytes > bytesMax) {
-      refused = true;
-      parts = [];
-      tooLarge();
+      came();
+      refuse({ kind: 'body_too_large', bytesMax });
       return;
     }
     // The chunk is only lent until this callback returns.
     parts.push(new Uint8Array(chunk.slice(0)));
-    if (isLast) whole(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    if (!isLast) return;
+    came();
+    whole(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
   });
 }

@@ -12,8 +12,9 @@ import { identityOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import { Batcher } from './batcher.ts';
 import { openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
-import { openLimits } from './limits/index.ts';
+import { type IdentityOf, openLimits } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openJudge } from './open-judge.ts';
 import { openPool, slotsFor, type WorkerReport } from './pool/index.ts';
@@ -43,6 +44,11 @@ const FLUSH_MS = 5000;
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
+const keyIdOf: IdentityOf = (request) => {
+  const who = identityOf(request);
+  return who.kind === 'key' ? who.id : null;
+};
 
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
@@ -81,6 +87,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
+    connections: openConnections(config.server, clock),
     judge,
     exports: new StreamLimit(config.ops.exportsMax),
     uws: loadUws(),
@@ -94,13 +101,11 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     ...config.server,
     settings: config.server.limits,
     clock,
-    identityOf: (request) => {
-      const who = identityOf(request);
-      return who.kind === 'key' ? who.id : null;
-    },
+    identityOf: keyIdOf,
   });
   const server = await listenAll(config, {
     clock,
+    connections: stats.connections,
     record,
     routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),

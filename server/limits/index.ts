@@ -89,7 +89,10 @@ export function openLimits(parts: LimitParts): Limits {
   };
 }
 
+export { type Address, parseAddress } from './address.ts';
 export type { Blocks } from './block-list.ts';
+export { keyOfAddress } from './client-key.ts';
 export type { LimitCounter } from './counter.ts';
 export type { IdentityOf } from './gate.ts';
 export { GcraTable } from './gcra.ts';
+export { includes, type Network, parseNetworks } from './network.ts';

@@ -3,6 +3,7 @@ import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
+import type { Connections } from '../connections/index.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
 import type { StreamLimit } from '../stream-limit.ts';
 import type { UwsBuild } from '../uws.ts';
@@ -15,6 +16,7 @@ export interface StatsParts {
   /** Of histograms. */
   readonly exports: StreamLimit;
   readonly cache: AnswerCache;
+  readonly connections: Connections;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

@@ -38,10 +38,16 @@ export function cache({ judge, cache: answers }: StatsParts): HttpAnswer {
 }
 
 /** @param inForce what the limiter says of itself */
-export function rateLimit({ judge }: StatsParts, inForce: object): HttpAnswer {
+export function rateLimit({ judge, connections }: StatsParts, inForce: object): HttpAnswer {
   const { timeMs, limits, perSecond } = judge.snapshot;
   const requestsPerSecond = Object.values(perSecond).reduce((sum, rate) => sum + rate, 0);
-  return json({ time: new Date(timeMs).toISOString(), requestsPerSecond, ...limits, ...inForce });
+  return json({
+    time: new Date(timeMs).toISOString(),
+    requestsPerSecond,
+    ...limits,
+    ...inForce,
+    connections: connections.status(),
+  });
 }
 
 /** Arms side by side over the last hour, and within each what reranking costs. */
