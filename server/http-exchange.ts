@@ -55,6 +55,11 @@ export function exchange(parts: Exchange): void {
     const endpoint = route.endpoint ?? route.path;
     settings.record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client });
   };
+  if (request.getHeader('content-length') !== '' && isRepeated(request, 'content-length')) {
+    sample(outcomeOf(400), NOT_SERVED);
+    response.close();
+    return;
+  }
   const shared = crossOrigin === null ? NONE : crossOrigin.answerTo(request.getHeader('origin'));
   const accompaniment = { shared, safety, connections: settings.connections };
   if (route.ready !== undefined && !load.draining) {
@@ -93,20 +98,25 @@ export function exchange(parts: Exchange): void {
     for (const leave of left) leave();
     settle();
   });
-  const finish = (answer: HttpAnswer): void => {
+  const finish = (answer: HttpAnswer, last = false): void => {
     if (gone) {
       discard(answer);
       return;
     }
     record(outcomeOf(answer.status), answer.served ?? NOT_SERVED);
-    response.cork(() => write(response, answer, { ...accompaniment, head, closing: load.draining, settle, left }));
+    response.cork(() =>
+      write(response, answer, { ...accompaniment, head, closing: load.draining, last, settle, left }),
+    );
   };
   const run = (body: Uint8Array): void => {
     try {
       const answer = route.handle({ ...copied, body });
       if (answer instanceof Promise)
         answer
-          .then(finish, (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)))
+          .then(
+            (whole) => finish(whole),
+            (error: unknown) => finish(settings.refuse({ kind: 'internal', error }, copied)),
+          )
           // What cannot even be refused is cut: the client sees that, and the process goes on.
           .catch(() => gone || response.close());
       else finish(answer);
@@ -114,9 +124,22 @@ export function exchange(parts: Exchange): void {
       finish(settings.refuse({ kind: 'internal', error }, copied));
     }
   };
+  const refused = (refusal: Refusal): void =>
+    finish(settings.refuse(refusal, copied), refusal.kind !== 'body_too_large');
   if (route.method === 'GET') run(NO_BODY);
-  else
-    collect(response, settings, left, { whole: run, refused: (refusal) => finish(settings.refuse(refusal, copied)) });
+  else collect(response, settings, left, { whole: run, refused });
+}
+
+/**
+ * Two lengths may differ, and hide a request from a proxy that believes the other one (RFC 9112, 6.3). What follows in the same packet is
+ * read behind any answer, so there is none.
+ */
+function isRepeated(request: UwsRequest, field: string): boolean {
+  let times = 0;
+  request.forEach((name) => {
+    if (name === field) times += 1;
+  });
+  return times > 1;
 }
 
 /** Lists that a proxy may go on in a line of its own, behind that of the client: the first line alone would be the client's word. */

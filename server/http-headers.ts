@@ -28,13 +28,13 @@ export interface SafetyHeaders {
   readonly whole: Header;
 }
 
-/** Each is several lines written as one: a call into uWebSockets.js costs more than their bytes. */
 export function safetyHeaders(tls: boolean): SafetyHeaders {
   const plain = tls ? [...SAFE, STRICT_TRANSPORT] : SAFE;
-  return { plain: joined(plain), whole: joined([...plain, CONTENT_SECURITY_POLICY]) };
+  return { plain: join(plain), whole: join([...plain, CONTENT_SECURITY_POLICY]) };
 }
 
-function joined([first, ...rest]: readonly Header[]): Header {
+/** Several lines that are written as one: a call into uWebSockets.js costs more than their bytes. Never of what a caller sent. */
+export function join([first, ...rest]: readonly Header[]): Header {
   const [name, value] = first!;
   return [name, [value, ...rest.map((header) => header.join(': '))].join('\r\n')];
 }

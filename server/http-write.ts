@@ -1,6 +1,6 @@
 /** An answer on its way out: status, headers, and the body as fast as the client takes it. */
 import type { Connections } from './connections/index.ts';
-import { CONTENT_SECURITY_POLICY, NOT_KEPT, type SafetyHeaders } from './http-headers.ts';
+import { CONTENT_SECURITY_POLICY, join, NOT_KEPT, type SafetyHeaders } from './http-headers.ts';
 import { stream } from './http-stream.ts';
 import type { HttpAnswer, ReadyAnswer } from './http-types.ts';
 import type { UwsResponse } from './uws.ts';
@@ -27,9 +27,6 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-/** Its connection ends behind it: what still trickles in is not waited for. */
-const TOO_SLOW = 408;
-
 /** What goes with any answer, whatever it says. */
 interface Accompaniment {
   /** What pages of other sites need to read it. */
@@ -37,6 +34,9 @@ interface Accompaniment {
   readonly safety: SafetyHeaders;
   readonly connections: Connections;
 }
+
+/** All headers of an answer but those of its request, as one: made once an answer, gone when it is. */
+const joinedHeaders = new WeakMap<readonly Header[], Header>();
 
 /**
  * Written at once, corked as all is that a handler writes before it returns, with nothing to wait for: of ten microseconds, half would go
@@ -51,8 +51,12 @@ export function writeReady(
   begin: () => () => void,
 ): void {
   if (body === null) response.writeStatus('304 Not Modified');
-  response.writeHeader(safety.whole[0], safety.whole[1]);
-  for (const [name, value] of headers) response.writeHeader(name, value);
+  let joined = joinedHeaders.get(headers);
+  if (joined === undefined) {
+    joined = join([safety.whole, ...headers]);
+    joinedHeaders.set(headers, joined);
+  }
+  response.writeHeader(joined[0], joined[1]);
   for (const [name, value] of shared) response.writeHeader(name, value);
   response.writeHeader('x-request-id', served.requestId);
   if (body === null) {
@@ -70,8 +74,10 @@ export function writeReady(
 
 interface Writing extends Accompaniment {
   readonly head: boolean;
-  /** Whether the connection ends behind this answer. */
+  /** Whether the client is told to end the connection behind this answer. */
   readonly closing: boolean;
+  /** Whether it is ended in any case, and nothing that is still sent is read. */
+  readonly last: boolean;
   /** To be called when the answer is out. */
   readonly settle: () => void;
   /** What to call when the client leaves. */
@@ -79,12 +85,11 @@ interface Writing extends Accompaniment {
 }
 
 export function write(response: UwsResponse, answer: HttpAnswer, writing: Writing): void {
-  const { head, settle, left, connections } = writing;
+  const { head, closing, last, settle, left, connections } = writing;
   const { status, body } = answer;
-  const closing = writing.closing || status === TOO_SLOW;
   response.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`);
   writeHeaders(response, answer, writing);
-  if (closing) response.writeHeader('connection', 'close');
+  if (closing && !last) response.writeHeader('connection', 'close');
   if (status === 304 || status === 204) {
     // A length would have to be that of the answer which is not sent (RFC 9110, 8.6).
     response.endWithoutBody();
@@ -93,8 +98,7 @@ export function write(response: UwsResponse, answer: HttpAnswer, writing: Writin
   }
   const whole = typeof body === 'string' || body instanceof Uint8Array;
   if (!head) {
-    if (status === TOO_SLOW && whole) {
-      // Nothing that still trickles in is waited for.
+    if (last && whole) {
       response.end(body, true);
       settle();
     } else if (whole) {

@@ -27,7 +27,7 @@ const BINARY = `uws_${process.platform}_${process.arch}_${process.versions.modul
  * folder as seen from its entry, which is all that a package need let others resolve.
  */
 const CANDIDATES = [
-  { name: '@btc-vision/uwebsockets.js', alias: 'uwebsockets-modern', root: '.', binary: BINARY, load: loadHereOrOlder },
+  { name: '@btc-vision/uwebsockets.js', alias: 'uwebsockets-modern', root: '.', binary: BINARY, load: loadEdited },
   {
     name: '@trufflesuite/uws-js-unofficial',
     alias: 'uwebsockets-portable',
@@ -37,12 +37,18 @@ const CANDIDATES = [
   },
 ];
 
+const SIGNATURE = '<hr><i>uWebSockets/20 Server</i>';
+/** Of the request line and all header fields; longer ones get 431. A query of 1000 characters may have 9000 bytes as an address. */
+const HEAD_BYTES_MAX = 16_384;
+
 /** One copy a process: two would each have a loop of their own. */
 let loaded: UwsBuild | null = null;
 
 /** @throws EngineError internal, with what each candidate said */
 export function loadUws(): UwsBuild {
   if (loaded !== null) return loaded;
+  // Read once, when the library is loaded.
+  process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(HEAD_BYTES_MAX);
   const faults: string[] = [];
   for (const { name, alias, root, binary, load } of CANDIDATES) {
     try {
@@ -67,21 +73,24 @@ function loadHere(file: string): typeof Uws {
 }
 
 /** @throws Error of the loader, for the file as it is, where no copy of it loads either */
-function loadHereOrOlder(file: string): typeof Uws {
-  try {
-    return loadHere(file);
-  } catch (error) {
-    const copy =
-      (error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED' ? forOlderGlibc(readFileSync(file)) : null;
-    if (copy === null) throw error;
-    // A folder for temporary files may forbid to run what lies in it.
-    for (const parent of [tmpdir(), dirname(file)]) {
-      try {
-        return loadCopy(copy, parent);
-      } catch {}
-    }
-    throw error;
+function loadEdited(file: string): typeof Uws {
+  if (process.platform !== 'linux') return loadHere(file);
+  const module = readFileSync(file);
+  const copy = forOlderGlibc(module) ?? module;
+  eraseSignature(copy);
+  // A folder for temporary files may forbid to run what lies in it.
+  for (const parent of [tmpdir(), dirname(file)]) {
+    try {
+      return loadCopy(copy, parent);
+    } catch {}
   }
+  return loadHere(file);
+}
+
+/** Its pages for broken HTTP, which no setting changes, name the library and its version; blanks of the same length do not. */
+function eraseSignature(copy: Buffer): void {
+  for (let at = copy.indexOf(SIGNATURE); at >= 0; at = copy.indexOf(SIGNATURE, at))
+    copy.fill(' ', at, at + SIGNATURE.length);
 }
 
 /** Loads it from a folder that nobody else can write to, which is gone when this returns; the kernel keeps what is loaded. */

@@ -12,6 +12,8 @@ const END_OF_HEADERS = '\r\n\r\n';
 /** One connection, on which requests may follow one another. */
 export class RawConnection {
   readonly #socket: Socket;
+  /** Resolves when the connection is no more. */
+  readonly ended: Promise<void>;
   #waiting: { readonly bodiless: boolean; readonly give: (response: RawResponse | null) => void }[] = [];
   #received = Buffer.alloc(0);
   #closed = false;
@@ -23,16 +25,17 @@ export class RawConnection {
       this.#serve();
     });
     socket.on('error', () => {});
+    this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('close', () => {
       this.#closed = true;
       for (const { give } of this.#waiting.splice(0)) give(null);
     });
   }
 
-  /** Rejects where nobody listens. */
-  static open(port: number): Promise<RawConnection> {
+  /** Rejects where nobody listens. @param from an address of this machine to come from */
+  static open(port: number, from = '127.0.0.1'): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      const socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => resolve(new RawConnection(socket)));
     });
