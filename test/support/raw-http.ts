@@ -91,10 +91,32 @@ export class RawConnection {
       }),
     );
     const from = end + END_OF_HEADERS.length;
+    const status = Number(statusLine!.split(' ')[1]);
+    if (headers.get('transfer-encoding') === 'chunked' && !bodiless) {
+      const chunked = readChunks(this.#received, from);
+      if (chunked === null) return null;
+      this.#received = this.#received.subarray(chunked.end);
+      return { status, headers, body: chunked.body };
+    }
     const length = bodiless ? 0 : Number(headers.get('content-length') ?? 0);
     if (this.#received.length < from + length) return null;
     const body = this.#received.subarray(from, from + length);
     this.#received = this.#received.subarray(from + length);
-    return { status: Number(statusLine!.split(' ')[1]), headers, body };
+    return { status, headers, body };
+  }
+}
+
+/** The chunks from `from` on, and where they end; null while they are not all there. */
+function readChunks(bytes: Buffer, from: number): { readonly body: Buffer; readonly end: number } | null {
+  const parts: Buffer[] = [];
+  for (let at = from; ; ) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line < 0) return null;
+    const length = Number.parseInt(bytes.toString('latin1', at, line), 16);
+    const next = line + 2 + length + 2;
+    if (bytes.length < next) return null;
+    if (length === 0) return { body: Buffer.concat(parts), end: next };
+    parts.push(bytes.subarray(line + 2, line + 2 + length));
+    at = next;
   }
 }
