@@ -8,8 +8,8 @@ import type { Address } from '../limits/index.ts';
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'] as const;
 const LISTENING = '0A';
-/** `sl local_address rem_address st tx:rx tr:tm->when retrnsmt uid timeout inode`. */
-const ROW = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4} ([0-9A-F]{2}) \S+ \S+ \S+ +\d+ +\d+ (\d+)/;
+/** Of a row, whose first is `sl local_address rem_address st tx:rx tr:tm->when retrnsmt uid timeout inode`. */
+const [LOCAL, PEER, STATE, INODE] = [1, 2, 3, 9] as const;
 const WORD_DIGITS = 8;
 const MAPPED_WORD = 0xffff;
 
@@ -25,13 +25,13 @@ export function connectedTo(ports: ReadonlySet<number>): Address[] | null {
 /** @param table as the kernel prints it */
 export function peersIn(table: string, ports: ReadonlySet<number>): Address[] {
   const peers: Address[] = [];
-  for (const line of table.split('\n')) {
-    const row = ROW.exec(line);
-    if (row === null) continue;
-    const [, port, peer, state, inode] = row;
+  const [, ...rows] = table.trimEnd().split('\n');
+  for (const row of rows) {
+    const fields = row.trim().split(/ +/);
+    const port = Number.parseInt(fields[LOCAL]?.split(':')[1] ?? '', 16);
     // Without an inode nobody holds it: it waits to be accepted, or for its last packets.
-    if (state === LISTENING || inode === '0' || !ports.has(Number.parseInt(port!, 16))) continue;
-    peers.push(addressOf(peer!));
+    if (fields[STATE] === LISTENING || fields[INODE] === '0' || !ports.has(port)) continue;
+    peers.push(addressOf(fields[PEER]!.split(':')[0]!));
   }
   return peers;
 }
