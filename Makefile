@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload quality clean
+.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,8 +33,11 @@ test: setup ## run all tests
 check: setup ## format, lint, types, dead code
 	npm run --silent check
 
-fuzz: setup ## 100,000 random and mutated requests against a real server
+fuzz: setup ## a million random and mutated requests against a real server; half an hour and more
 	node dist/test/fuzz/run.js
+
+harden: setup ## slowhttptest, wapiti and ffuf, each against a real server; ten minutes
+	node dist/test/hardening/run.js
 
 bench: setup ## all benchmarks; results in bench/results
 	$(WP_CHAT) bench all --out bench/results
@@ -59,6 +62,9 @@ bench-cache: setup ## cached answers beside the raw echo, and hit rates beside L
 
 bench-overload: setup ## what is answered in time at 2, 5 and 10 times the capacity
 	node dist/bench/overload/run.js
+
+bench-shared: setup ## what a decision in Redis costs (redis-server installed)
+	node dist/bench/shared-state/run.js
 
 bench-limits: setup ## what a decision of the limiter costs
 	node dist/bench/limits-gcra/run.js

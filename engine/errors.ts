@@ -9,6 +9,7 @@ export const ERROR_SENTENCES = {
   request_invalid: 'The request is not valid',
   body_unreadable: 'The body could not be read',
   body_too_large: 'The body is larger than the limit',
+  body_too_slow: 'The body did not come in time',
   media_type_unsupported: 'The content type is not supported',
   not_acceptable: 'None of the accepted content types can be produced',
   unauthorized: 'A key is needed here',

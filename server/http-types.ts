@@ -1,6 +1,7 @@
 /** What crosses the HTTP door, in both directions. */
 import type { Clock } from '../engine/clock.ts';
 import type { Sample } from '../ops/index.ts';
+import type { Connections } from './connections/index.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 /** What `Allow` may say: HEAD goes wherever GET does. */
@@ -84,12 +85,23 @@ export interface Route {
   readonly ready?: (request: LentRequest, client: string) => ReadyAnswer | null;
 }
 
+/** What pages of other sites may do with a route. */
+export interface CrossOrigin {
+  /** Headers of the answer to a page of that origin. */
+  answerTo(origin: string): readonly (readonly [string, string])[];
+  /** Headers of the answer that lets a browser send such a request; null for an origin that may not. */
+  allow(origin: string, methods: readonly AllowedMethod[]): readonly (readonly [string, string])[] | null;
+}
+
 export interface HttpSettings {
   readonly host: string;
   readonly port: number;
   /** PEM files; '' for plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string };
   readonly bodyBytesMax: number;
+  readonly connections: Connections;
+  /** Null for a route that pages of other sites may not read. */
+  readonly crossOrigin: (route: Route) => CrossOrigin | null;
   readonly routes: readonly Route[];
   readonly clock: Clock;
   /** Asked of every request before anything else, whatever its address; null lets it go on. */
@@ -109,4 +121,5 @@ export type Refusal =
   | { readonly kind: 'not_found'; readonly path: string }
   | { readonly kind: 'method_not_allowed'; readonly allowed: readonly AllowedMethod[] }
   | { readonly kind: 'body_too_large'; readonly bytesMax: number }
+  | { readonly kind: 'body_too_slow' }
   | { readonly kind: 'internal'; readonly error: unknown };

@@ -7,8 +7,9 @@
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse, us_listen_socket } from 'uwebsockets-portable';
 import { EngineError } from '../engine/errors.ts';
 import { exchange } from './http-exchange.ts';
+import { safetyHeaders } from './http-headers.ts';
 import { Load } from './http-load.ts';
-import type { AllowedMethod, HttpAnswer, HttpRequest, HttpSettings, Route } from './http-types.ts';
+import type { AllowedMethod, CrossOrigin, HttpAnswer, HttpRequest, HttpSettings, Route } from './http-types.ts';
 import { loadUws } from './uws.ts';
 
 export type {
@@ -45,12 +46,21 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
   const app = certFile === '' ? uws.App() : uws.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
   const load = new Load();
   mount(app, settings, load);
+  const { census, watch, idleSeconds } = settings.connections;
+  const { filter, setIdleTimeout, setResponseTimeout } = app as App & Partial<NewerApp>;
+  setIdleTimeout?.call(app, idleSeconds);
+  setResponseTimeout?.call(app, idleSeconds);
+  filter?.call(app, (response, change) => {
+    if (change < 0) census.went();
+    else if (!census.comes(addressOf(response))) response.close();
+  });
   return new Promise((resolve, reject) => {
     const listening = (socket: us_listen_socket | false): void => {
       if (!socket) {
         reject(portTaken(settings));
         return;
       }
+      if (filter !== undefined) watch(uws.us_socket_local_port(socket));
       resolve({
         port: uws.us_socket_local_port(socket),
         drain: (drainMs) => {
@@ -65,6 +75,13 @@ export function listen(settings: HttpSettings): Promise<HttpServer> {
   });
 }
 
+/** What the newer build has; the older one closes after ten idle seconds, and tells nobody who comes and goes. */
+interface NewerApp {
+  filter(changed: (response: UwsResponse, change: number) => void): void;
+  setIdleTimeout(seconds: number): void;
+  setResponseTimeout(seconds: number): void;
+}
+
 type ListenExclusively = (
   host: string,
   port: number,
@@ -75,11 +92,12 @@ type ListenExclusively = (
 type App = ReturnType<ReturnType<typeof loadUws>['uws']['App']>;
 
 function mount(app: App, settings: HttpSettings, load: Load): void {
-  const { routes, refuse } = settings;
-  const serve =
-    (route: Route) =>
-    (response: UwsResponse, request: UwsRequest): void =>
-      exchange({ response, request, route, settings, load });
+  const { routes, refuse, crossOrigin: crossOriginOf } = settings;
+  const safety = safetyHeaders(settings.tls.certFile !== '');
+  const serve = (route: Route, crossOrigin = crossOriginOf(route)) => {
+    return (response: UwsResponse, request: UwsRequest): void =>
+      exchange({ response, request, route, settings, load, safety, crossOrigin });
+  };
   for (const route of routes) {
     const { ready: _, ...plain } = route;
     if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(plain));
@@ -91,11 +109,30 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
       .filter((route) => route.path === path)
       .flatMap(({ method }): AllowedMethod[] => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const handle = (request: HttpRequest): HttpAnswer => refuse({ kind: 'method_not_allowed', allowed }, request);
-    app.any(path, serve({ method: 'GET', path, handle }));
+    const crossOrigin = routes.filter((route) => route.path === path).map(crossOriginOf)[0] ?? null;
+    if (crossOrigin !== null) app.options(path, serve(preflight(path, allowed, crossOrigin, handle), null));
+    app.any(path, serve({ method: 'GET', path, handle }, crossOrigin));
   }
   const nothing = (request: HttpRequest): HttpAnswer => refuse({ kind: 'not_found', path: request.path }, request);
-  app.any('/*', serve({ method: 'GET', path: '/*', endpoint: 'other', handle: nothing }));
+  app.any('/*', serve({ method: 'GET', path: '/*', endpoint: 'other', handle: nothing }, null));
 }
+
+/** A browser asks whether a page of another site may ask; who is none, or may not, hears what any wrong method hears. */
+function preflight(
+  path: string,
+  allowed: readonly AllowedMethod[],
+  crossOrigin: CrossOrigin,
+  otherwise: (request: HttpRequest) => HttpAnswer,
+): Route {
+  const handle = (request: HttpRequest): HttpAnswer => {
+    const asked = request.headers.has('access-control-request-method');
+    const headers = asked ? crossOrigin.allow(request.headers.get('origin') ?? '', allowed) : null;
+    return headers === null ? otherwise(request) : { status: 204, contentType: '', body: '', headers };
+  };
+  return { method: 'GET', path, headersRead: ['access-control-request-method', 'origin'], handle };
+}
+
+const addressOf = (response: UwsResponse): string => Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
 
 const portTaken = ({ host, port }: HttpSettings): EngineError =>
   new EngineError('internal', `Cannot listen: the address is taken or not allowed: ${host}:${port}`, {

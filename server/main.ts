@@ -7,6 +7,7 @@ import { packageRoot } from '../engine/package-root.ts';
 import type { Judge } from '../ops/index.ts';
 import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
+import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
@@ -68,6 +69,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
+    connections: openConnections(config.server, clock),
     judge,
     store,
     exports: new StreamLimit(config.ops.exportsMax),
@@ -88,6 +90,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
+    connections: stats.connections,
     record,
     ...limits.door,
     routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),

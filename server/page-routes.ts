@@ -11,8 +11,6 @@ const PAGE_HEADERS = [
     'content-security-policy',
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   ],
-  ['x-content-type-options', 'nosniff'],
-  ['referrer-policy', 'no-referrer'],
   ['cache-control', 'no-cache'],
 ] as const;
 

@@ -104,6 +104,8 @@ function problemOf(refusal: Refusal, requestId: string): Problem {
       return problem('method_not_allowed', `Use ${refusal.allowed.join(' or ')}`, requestId);
     case 'body_too_large':
       return problem('body_too_large', `The body may have ${refusal.bytesMax} bytes`, requestId);
+    case 'body_too_slow':
+      return problem('body_too_slow', 'The body did not come whole in the time that it may take', requestId);
     case 'internal':
       return problem('internal', 'The error is in the log under this request id', requestId);
   }

@@ -47,7 +47,7 @@ export function modelsBaseUrl(configured: string | null, environment: NodeJS.Pro
   const fromEnvironment = environment[MODELS_URL_ENV];
   const value = fromEnvironment || configured || DEFAULT_MODELS_URL;
   const url = URL.canParse(value) ? new URL(value) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return value.replace(/\/+$/, '');
+  if (url !== null && /^https?:$/.test(url.protocol)) return value.replace(/(?<!\/)\/+$/, '');
   throw new EngineError('config_invalid', `Cannot use models address: ${value}`, {
     field: fromEnvironment ? MODELS_URL_ENV : 'models.url',
     value,

@@ -41,7 +41,7 @@ export function canonicalHost(host: string): string | null {
 }
 
 function stripHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/gu, '').replace(/\.+$/u, '');
+  return hostname.replace(/^\[|\]$/gu, '').replace(/(?<!\.)\.+$/u, '');
 }
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);

@@ -105,6 +105,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 const plain = (snippet: string, bold: (text: string) => string): string =>
   snippet
-    .replaceAll(/<mark>(.*?)<\/mark>/gs, (_, text: string) => bold(text))
+    .replaceAll(/<mark>([^<]*)<\/mark>/g, (_, text: string) => bold(text))
     .replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity]!)
     .replaceAll(/\s+/g, ' ');

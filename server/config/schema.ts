@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
+import { connectionsSchema } from '../connections/settings.ts';
+import { corsSchema } from '../cors.ts';
 import { limitsSchema } from '../limits/settings.ts';
 import { overloadSchema } from '../overload/settings.ts';
 import { sharedSchema } from '../shared/settings.ts';
@@ -70,6 +72,8 @@ const serverSchema = z.strictObject({
   auth: authSchema.prefault({}),
   admin: adminSchema.prefault({}),
   tls: tlsSchema.prefault({}),
+  connections: connectionsSchema.prefault({}),
+  cors: corsSchema.prefault({}),
   cache: cacheSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   overload: overloadSchema.prefault({}),

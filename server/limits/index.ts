@@ -104,13 +104,13 @@ export function openLimits(parts: LimitParts): Limits {
   };
 }
 
-export { printAddress } from './address.ts';
+export { type Address, parseAddress, printAddress } from './address.ts';
 export { adjustInput, blockInput, resetInput, unblockInput } from './admin-inputs.ts';
 export type { Blocks } from './block-list.ts';
-export type { ClientKey } from './client-key.ts';
+export { type ClientKey, keyOfAddress } from './client-key.ts';
 export { type LimitCounter, type LocalCounter, localCounter } from './counter.ts';
 export { type Caller, callerOf } from './forwarded.ts';
 export type { IdentityOf } from './gate.ts';
 export { type Decision, GcraTable, type Rate } from './gcra.ts';
-export { parseNetwork, printNetwork } from './network.ts';
+export { includes, type Network, parseNetwork, parseNetworks, printNetwork } from './network.ts';
 export type { Announce, LimitNotice } from './notices.ts';

@@ -49,7 +49,7 @@ export interface Busyness {
 }
 
 /** Expected work of a message beyond its first query: short queries share its cost, longer ones do not wait for each other. */
-export const DISPATCH_WORK_MS = 5;
+const DISPATCH_WORK_MS = 5;
 
 /** What a caller is told. */
 const SHED: Readonly<Record<ShedReason, string>> = {

@@ -16,7 +16,7 @@ const textOf = (escaped) => escaped.replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, na
  */
 export function snippetOf(snippet) {
   return snippet
-    .split(/<mark>(.*?)<\/mark>/s)
+    .split(/<mark>([^<]*)<\/mark>/)
     .map((part, at) => (at % 2 === 1 ? element('mark', {}, textOf(part)) : textOf(part)));
 }
 

@@ -3,6 +3,7 @@ import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
+import type { Connections } from '../connections/index.ts';
 import type { EnginePool, WorkerReport } from '../pool/index.ts';
 import type { Shared } from '../shared/index.ts';
 import type { StreamLimit } from '../stream-limit.ts';
@@ -18,6 +19,7 @@ export interface StatsParts {
   readonly cache: AnswerCache;
   /** What it holds in common with other processes. */
   readonly store: Pick<Shared, 'status'>;
+  readonly connections: Connections;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

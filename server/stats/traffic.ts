@@ -38,7 +38,7 @@ export function cache({ judge, cache: answers }: StatsParts): HttpAnswer {
 }
 
 /** @param inForce what the limiter says of itself */
-export function rateLimit({ judge, store }: StatsParts, inForce: object): HttpAnswer {
+export function rateLimit({ judge, store, connections }: StatsParts, inForce: object): HttpAnswer {
   const { timeMs, limits, perSecond } = judge.snapshot;
   const requestsPerSecond = Object.values(perSecond).reduce((sum, rate) => sum + rate, 0);
   return json({
@@ -47,6 +47,7 @@ export function rateLimit({ judge, store }: StatsParts, inForce: object): HttpAn
     ...limits,
     ...inForce,
     shared: store.status(),
+    connections: connections.status(),
   });
 }
 

@@ -6,6 +6,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   request_invalid: 400,
   body_unreadable: 400,
   body_too_large: 413,
+  body_too_slow: 408,
   media_type_unsupported: 415,
   not_acceptable: 406,
   unauthorized: 401,

@@ -13,6 +13,8 @@ const SHOWN_CHARS = 100;
 /** Faults that are told; a last one counts the rest. */
 const FAULTS_MAX = 20;
 const DAY_MS = 86_400_000;
+/** Half of a surrogate pair is no character: not every reader of the answer could take it back. */
+const HALF_PAIR = /\p{Surrogate}/gu;
 
 export function validate<Value>(schema: z.ZodType<Value>, input: unknown): Validated<Value> {
   const parsed = schema.safeParse(input);
@@ -35,7 +37,7 @@ export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtM
     ok: true,
     value: {
       ...rest,
-      query: (query ?? q)!,
+      query: (query ?? q)!.replaceAll(HALF_PAIR, '\ufffd'),
       filters: narrowed,
       minScore: min_score,
       diversify: mmr,

@@ -1,13 +1,16 @@
 /** Throws requests at a server over a handful of connections and watches what it does. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ask, lasting, search } from '../support/client.ts';
 import { RawConnection } from '../support/raw-http.ts';
 import type { ServerProcess } from '../support/server.ts';
 import { Random } from './random.ts';
-import { KINDS } from './requests.ts';
+import { SEARCHES } from './requests.ts';
+import { surroundings, type Thrown } from './surroundings.ts';
 
 export interface CampaignSettings {
   readonly server: ServerProcess;
+  /** One that is good for everything on that server. */
+  readonly key: string;
   readonly seed: number;
   readonly requests: number;
   readonly connections: number;
@@ -19,10 +22,12 @@ export interface CampaignReport {
   readonly sent: Readonly<Record<string, number>>;
   /** Answers by status; `closed` are connections that were closed instead, `silent` those that waited for more bytes. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Requests that drew a 5xx or, though whole, no answer, as text, at most {@link FAULTS_SHOWN}. */
+  /** Requests that drew a 5xx which is not due or, though whole, no answer, as text, at most {@link FAULTS_SHOWN}. */
   readonly faults: readonly string[];
   /** Resident memory along the way, one number a tenth. */
   readonly rssBytes: readonly number[];
+  /** Open files and sockets of the server before and after; 0 where they cannot be counted. */
+  readonly handles: readonly [before: number, after: number];
   /** Whether good queries were answered the same before and after. */
   readonly sameAnswers: boolean;
   readonly workersLost: number;
@@ -41,6 +46,7 @@ const GOOD = [
 
 export async function runCampaign({
   server,
+  key,
   seed,
   requests,
   connections,
@@ -48,6 +54,9 @@ export async function runCampaign({
 }: CampaignSettings): Promise<CampaignReport> {
   const startedMs = Date.now();
   const before = await goodAnswers(server.url);
+  const kinds = kindsWith(key);
+  const names = Object.keys(kinds);
+  const handlesBefore = handlesOf(server);
   const sent: Record<string, number> = {};
   const answers: Record<string, number> = {};
   const faults: string[] = [];
@@ -67,15 +76,20 @@ export async function runCampaign({
       }
       // Each request has its own chance: what one connection does never shifts another's.
       const random = new Random(seed + number);
-      const kind = random.pick(Object.keys(KINDS));
-      const bytes = KINDS[kind]!(random);
+      const kind = random.pick(names);
+      const { bytes, answers: due } = kinds[kind]!(random);
       count(sent, kind);
       connection.send(bytes);
-      const broken = kind === 'mutatedHttp' || bytes.subarray(0, 5).equals(UNKNOWN_METHOD);
-      const ending = await answerOf(connection, bytes.subarray(0, 5).equals(HEAD), broken ? CUT_MS : HANG_MS);
-      count(answers, String(ending));
-      if (isFault(ending, broken) && faults.length < FAULTS_SHOWN)
-        faults.push(`${ending} #${number} ${kind}: ${JSON.stringify(bytes.toString('latin1').slice(0, 600))}`);
+      const broken = BROKEN.has(kind) || bytes.subarray(0, 5).equals(UNKNOWN_METHOD);
+      let ending: Ending = 'closed';
+      for (let left = due; left > 0; left--) {
+        ending = await answerOf(connection, bytes.subarray(0, 5).equals(HEAD), broken ? CUT_MS : HANG_MS);
+        count(answers, String(ending));
+        const ended = ending === 'closed' && due > 1;
+        if (!ended && isFault(ending, broken) && faults.length < FAULTS_SHOWN)
+          faults.push(`${ending} #${number} ${kind}: ${JSON.stringify(bytes.toString('latin1').slice(0, 600))}`);
+        if (typeof ending !== 'number') break;
+      }
       // After broken HTTP nobody knows where the next request begins.
       if (!broken && typeof ending === 'number') continue;
       connection.close();
@@ -86,6 +100,7 @@ export async function runCampaign({
   await Promise.all(Array.from({ length: connections }, work));
   rssBytes.push(rssOf(server));
   const after = await goodAnswers(server.url);
+  const handlesAfter = handlesOf(server);
   const { body } = await ask<{ workersLost: number }>(`${server.url}/stats/metrics`);
   return {
     seed,
@@ -93,6 +108,7 @@ export async function runCampaign({
     answers,
     faults,
     rssBytes,
+    handles: [handlesBefore, handlesAfter],
     sameAnswers: JSON.stringify(before) === JSON.stringify(after),
     workersLost: body.workersLost,
     seconds: (Date.now() - startedMs) / 1000,
@@ -105,7 +121,24 @@ const UNKNOWN_METHOD = Buffer.from('BREW ');
 
 type Ending = number | 'closed' | 'silent';
 
-const isFault = (ending: Ending, broken: boolean): boolean => (typeof ending === 'number' ? !(ending < 500) : !broken);
+/** Bytes that are no HTTP, or may be none: they may be left waiting for more, and told that their version is not known. */
+const BROKEN = new Set(['mutatedHttp', 'rawBytes', 'rawLines']);
+const VERSION_UNKNOWN = 505;
+/** Refused for want of room, or out of time: what the server is made to say under load. */
+const BY_DESIGN = [503, 504];
+
+function isFault(ending: Ending, broken: boolean): boolean {
+  if (typeof ending !== 'number') return !broken;
+  if (broken && ending === VERSION_UNKNOWN) return false;
+  return !(ending < 500) && !BY_DESIGN.includes(ending);
+}
+
+function kindsWith(key: string): Readonly<Record<string, (random: Random) => Thrown>> {
+  const searches = Object.entries(SEARCHES).map(
+    ([name, make]) => [name, (random: Random): Thrown => ({ bytes: make(random), answers: 1 })] as const,
+  );
+  return { ...Object.fromEntries(searches), ...surroundings(key) };
+}
 
 async function answerOf(connection: RawConnection, bodiless: boolean, patienceMs: number): Promise<Ending> {
   let timer: NodeJS.Timeout | undefined;
@@ -124,6 +157,14 @@ function rssOf({ child }: ServerProcess): number {
   try {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function handlesOf({ child }: ServerProcess): number {
+  try {
+    return readdirSync(`/proc/${child.pid}/fd`).length;
   } catch {
     return 0;
   }

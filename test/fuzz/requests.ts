@@ -65,7 +65,7 @@ const PATHS = [
   '/%2e%2e/%00',
   '/search/%ff',
 ];
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'BREW'];
+export const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'BREW'];
 const TYPES = [
   'application/json',
   'application/msgpack',
@@ -75,7 +75,7 @@ const TYPES = [
   '',
   ';;;',
 ];
-const ACCEPTS = [
+export const ACCEPTS = [
   '*/*',
   'application/json',
   'application/msgpack',
@@ -88,10 +88,10 @@ const ACCEPTS = [
 /** Cheap to answer: no model runs. */
 const FAST = { mode: 'bm25', rerank: false } as const;
 
-const words = (random: Random): string =>
+export const words = (random: Random): string =>
   Array.from({ length: 1 + random.below(4) }, () => random.pick(WORDS)).join(' ');
 
-function validBody(random: Random): Record<string, unknown> {
+export function validBody(random: Random): Record<string, unknown> {
   return {
     q: words(random),
     ...FAST,
@@ -107,7 +107,7 @@ function validBody(random: Random): Record<string, unknown> {
 }
 
 /** Any value, of any type, sometimes deep. */
-function anything(random: Random, depth = 0): unknown {
+export function anything(random: Random, depth = 0): unknown {
   switch (random.below(depth > 3 ? 6 : 9)) {
     case 0:
       return random.pick(WORDS);
@@ -150,7 +150,7 @@ function wrongBody(random: Random): unknown {
   return { ...body, ...(random.chance(0.9) && FAST) };
 }
 
-function mutate(bytes: Buffer, random: Random): Buffer {
+export function mutate(bytes: Buffer, random: Random): Buffer {
   const out = [...bytes];
   for (let n = 1 + random.below(6); n > 0; n--) {
     const at = random.below(out.length + 1);
@@ -164,7 +164,7 @@ function mutate(bytes: Buffer, random: Random): Buffer {
   return Buffer.from(out);
 }
 
-function message(method: string, target: string, headers: Record<string, string>, body: Buffer | null): Buffer {
+export function message(method: string, target: string, headers: Record<string, string>, body: Buffer | null): Buffer {
   const lines = Object.entries({
     Host: 'fuzz',
     ...headers,
@@ -174,7 +174,7 @@ function message(method: string, target: string, headers: Record<string, string>
   return Buffer.concat([Buffer.from(head, 'latin1'), body ?? Buffer.alloc(0)]);
 }
 
-function queryString(body: Record<string, unknown>): string {
+export function queryString(body: Record<string, unknown>): string {
   const { filters, ...fields } = body;
   return new URLSearchParams(
     Object.entries({ ...fields, ...(filters as object | undefined) }).map(([name, value]): [string, string] => [
@@ -184,10 +184,10 @@ function queryString(body: Record<string, unknown>): string {
   ).toString();
 }
 
-const fastTarget = (random: Random): string => `/search?${queryString(validBody(random))}`;
+export const fastTarget = (random: Random): string => `/search?${queryString(validBody(random))}`;
 
-/** How a request is made; the names are those of the report. */
-export const KINDS: Readonly<Record<string, (random: Random) => Buffer>> = {
+/** How searches and what looks like them are made; the names are those of the report. */
+export const SEARCHES: Readonly<Record<string, (random: Random) => Buffer>> = {
   validGet: (random) => message('GET', fastTarget(random), {}, null),
   validPost: (random) => posted(random, validBody(random), false),
   wrongFields: (random) => posted(random, wrongBody(random), false),

@@ -12,6 +12,8 @@ const END_OF_HEADERS = '\r\n\r\n';
 /** One connection, on which requests may follow one another. */
 export class RawConnection {
   readonly #socket: Socket;
+  /** Resolves when the connection is no more. */
+  readonly ended: Promise<void>;
   #waiting: { readonly bodiless: boolean; readonly give: (response: RawResponse | null) => void }[] = [];
   #received = Buffer.alloc(0);
   #closed = false;
@@ -23,16 +25,17 @@ export class RawConnection {
       this.#serve();
     });
     socket.on('error', () => {});
+    this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('close', () => {
       this.#closed = true;
       for (const { give } of this.#waiting.splice(0)) give(null);
     });
   }
 
-  /** Rejects where nobody listens. */
-  static open(port: number): Promise<RawConnection> {
+  /** Rejects where nobody listens. @param from an address of this machine to come from */
+  static open(port: number, from = '127.0.0.1'): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      const socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => resolve(new RawConnection(socket)));
     });
@@ -88,10 +91,32 @@ export class RawConnection {
       }),
     );
     const from = end + END_OF_HEADERS.length;
+    const status = Number(statusLine!.split(' ')[1]);
+    if (headers.get('transfer-encoding') === 'chunked' && !bodiless) {
+      const chunked = readChunks(this.#received, from);
+      if (chunked === null) return null;
+      this.#received = this.#received.subarray(chunked.end);
+      return { status, headers, body: chunked.body };
+    }
     const length = bodiless ? 0 : Number(headers.get('content-length') ?? 0);
     if (this.#received.length < from + length) return null;
     const body = this.#received.subarray(from, from + length);
     this.#received = this.#received.subarray(from + length);
-    return { status: Number(statusLine!.split(' ')[1]), headers, body };
+    return { status, headers, body };
+  }
+}
+
+/** The chunks from `from` on, and where they end; null while they are not all there. */
+function readChunks(bytes: Buffer, from: number): { readonly body: Buffer; readonly end: number } | null {
+  const parts: Buffer[] = [];
+  for (let at = from; ; ) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line < 0) return null;
+    const length = Number.parseInt(bytes.toString('latin1', at, line), 16);
+    const next = line + 2 + length + 2;
+    if (bytes.length < next) return null;
+    if (length === 0) return { body: Buffer.concat(parts), end: next };
+    parts.push(bytes.subarray(line + 2, line + 2 + length));
+    at = next;
   }
 }

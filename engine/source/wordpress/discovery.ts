@@ -58,8 +58,8 @@ function* candidates(from: URL, final: URL, named: string | null): Iterable<URL>
   const addresses = [
     ...bases.map((base) => base.href),
     ...(named === null ? [] : [named]),
-    `${final.pathname.replace(/\/[^/]*\.[^/]*$/u, '/').replace(/\/*$/u, '/')}wp-json/`,
-    `${final.pathname.replace(/\/*$/u, '/')}?rest_route=/`,
+    `${final.pathname.replace(/\/[^/.]*\.[^/]*$/u, '/').replace(/(?<!\/)\/*$/u, '/')}wp-json/`,
+    `${final.pathname.replace(/(?<!\/)\/*$/u, '/')}?rest_route=/`,
   ];
   for (const address of addresses) {
     if (!URL.canParse(address, final.href)) continue;

@@ -41,8 +41,8 @@ export class RestApi {
   address(route: string, parameters: Readonly<Record<string, string>>): URL {
     const url = new URL(this.root);
     const queryRoute = url.searchParams.get('rest_route');
-    if (queryRoute === null) url.pathname = `${url.pathname.replace(/\/+$/u, '')}${route}`;
-    else url.searchParams.set('rest_route', `${queryRoute.replace(/\/+$/u, '')}${route}`);
+    if (queryRoute === null) url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/u, '')}${route}`;
+    else url.searchParams.set('rest_route', `${queryRoute.replace(/(?<!\/)\/+$/u, '')}${route}`);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     return url;
   }

@@ -13,7 +13,7 @@ export interface Passage {
   readonly servicesMs: Float64Array;
 }
 
-/** Work beyond which a message holds one request alone, as `DISPATCH_WORK_MS` of `server/batcher.ts` has it: a test holds both together. */
+/** Work beyond which a message holds one request alone, as `DISPATCH_WORK_MS` of `server/overload/waiting-room.ts` has it: a test holds both together. */
 const MESSAGE_WORK_MS = 5;
 
 /** Requests that share a message, where they take so long on average. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkJson } from '../../../server/wire/json-check.ts';
 
 const DEPTH_MAX = 64;
+const TWICE = 'a name comes twice';
 
 /** What the platform's parser says: null where it takes the text. */
 function complaint(text: string): string | null {
@@ -42,6 +43,21 @@ const unit = fc.oneof(
 );
 
 describe('the JSON walk', () => {
+  it('finds the second of two members with one name, however it is written and wherever they are', () => {
+    const names = fc.uniqueArray(fc.string({ maxLength: 4 }), { minLength: 1, maxLength: 5 });
+    const escaped = (name: string): string =>
+      `"${[...Array(name.length).keys()].map((at) => `\\u${name.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`;
+    fc.assert(
+      fc.property(names, fc.nat(), fc.boolean(), (unique, place, escapes) => {
+        const twice = unique[place % unique.length]!;
+        const whole = unique.map((name) => `${JSON.stringify(name)}:{"a":[{"a":1}]}`).join(',');
+        const text = `[{${whole}},{${whole},${escapes ? escaped(twice) : JSON.stringify(twice)}:2}]`;
+        expect(checkJson(text, DEPTH_MAX)).toEqual({ position: 2 * whole.length + 6, reason: TWICE });
+        expect(checkJson(`[{${whole}},{${whole}}]`, DEPTH_MAX)).toBeNull();
+      }),
+    );
+  });
+
   it('takes what is valid', () => {
     fc.assert(
       fc.property(json, (text) => {
@@ -58,6 +74,8 @@ describe('the JSON walk', () => {
         const changed = text.slice(0, at) + by + text.slice(insert ? at : at + 1);
         const said = complaint(changed);
         const fault = checkJson(changed, DEPTH_MAX);
+        // The platform takes the last one; that the walk does not is tried below.
+        if (fault?.reason === TWICE) return;
         expect(fault === null).toBe(said === null);
         if (fault === null) return;
         expect(fault.position, `${JSON.stringify(changed)}: ${said}`).toBe(firstWrong(changed));

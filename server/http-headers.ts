@@ -1,0 +1,40 @@
+/**
+ * What does every answer tell a browser? Not to guess its type, frame it, run anything in it or say where its reader came from (OWASP REST
+ * Security Cheat Sheet); over TLS, to come back over TLS alone (RFC 6797).
+ */
+
+type Header = readonly [string, string];
+
+/** For answers that are no pages; pages say their own. */
+export const CONTENT_SECURITY_POLICY: Header = [
+  'content-security-policy',
+  "default-src 'none'; frame-ancestors 'none'",
+];
+/** For answers that do not say how they may be kept. */
+export const NOT_KEPT: Header = ['cache-control', 'no-store'];
+
+const SAFE: readonly Header[] = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+];
+/** A year. */
+const STRICT_TRANSPORT: Header = ['strict-transport-security', 'max-age=31536000'];
+
+export interface SafetyHeaders {
+  /** For an answer that may bring its own policy and word on caching. */
+  readonly plain: Header;
+  /** With the policy, for an answer that brings none. */
+  readonly whole: Header;
+}
+
+export function safetyHeaders(tls: boolean): SafetyHeaders {
+  const plain = tls ? [...SAFE, STRICT_TRANSPORT] : SAFE;
+  return { plain: join(plain), whole: join([...plain, CONTENT_SECURITY_POLICY]) };
+}
+
+/** Several lines that are written as one: a call into uWebSockets.js costs more than their bytes. Never of what a caller sent. */
+export function join([first, ...rest]: readonly Header[]): Header {
+  const [name, value] = first!;
+  return [name, [value, ...rest.map((header) => header.join(': '))].join('\r\n')];
+}

@@ -1,0 +1,81 @@
+/**
+ * Can a text that somebody chose keep a regular expression busy? Every one in the product is held before recheck, which proves it linear or
+ * builds the text that it is slow for.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+import { packageRoot } from '../../engine/package-root.ts';
+
+/** As far as it is used here. */
+interface Recheck {
+  checkSync(
+    source: string,
+    flags: string,
+    parameters: { readonly timeout: number },
+  ): { readonly status: 'safe' | 'vulnerable' | 'unknown'; readonly attack?: { readonly string: string } };
+}
+
+const PATIENCE_MS = 20_000;
+/** Super-linear, or not to be decided in time, and why that does no harm. */
+const HARMLESS: ReadonlyMap<string, string> = new Map([
+  [String.raw`/\B(?=(\d{3})+$)/g`, 'of a number, which has at most 22 digits'],
+]);
+/** Made when the program starts or from an operator's word, never from a caller's. */
+const COMPOSED: readonly string[] = ['engine/text/model-tokenizer.ts', 'server/auth/key.ts'];
+
+const isSource = (path: string): boolean => /\.(?:ts|js)$/.test(path) && !path.includes('assembly');
+const sources = ['engine', 'server', 'ops'].flatMap((folder) =>
+  readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
+    .filter(isSource)
+    .map((path) => join(folder, path)),
+);
+
+/** Each pattern that is written out, with the first place where it stands; and the files that compose one. */
+function patternsOf(paths: readonly string[]): {
+  readonly written: Map<string, string>;
+  readonly composing: Set<string>;
+} {
+  const written = new Map<string, string>();
+  const composing = new Set<string>();
+  for (const path of paths) {
+    const file = ts.createSourceFile(path, readFileSync(join(packageRoot, path), 'utf8'), ts.ScriptTarget.Latest, true);
+    const visit = (node: ts.Node): void => {
+      if (ts.isRegularExpressionLiteral(node) && !written.has(node.text))
+        written.set(node.text, `${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`);
+      const called = ts.isNewExpression(node) || ts.isCallExpression(node) ? node.expression.getText() : '';
+      if (called === 'RegExp') composing.add(path);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return { written, composing };
+}
+
+const { written, composing } = patternsOf(sources);
+/** Without a repetition that has no end there is nothing to be slow at. */
+const repeating = [...written].filter(([text]) => /[*+]|,\}/.test(text));
+
+let recheck: Recheck | null = null;
+try {
+  // In this process: its other ways start a program, or a thread, each time.
+  process.env['RECHECK_SYNC_BACKEND'] = 'pure';
+  recheck = createRequire(import.meta.url)('recheck') as Recheck;
+} catch {
+  process.stderr.write('Regular expressions are not checked: the package recheck is not installed\n');
+}
+
+it('finds them all, and knows who composes one', () => {
+  expect(repeating.length).toBeGreaterThan(50);
+  expect([...composing].sort()).toEqual(COMPOSED);
+  for (const text of HARMLESS.keys()) expect(written.has(text), text).toBe(true);
+});
+
+it.skipIf(recheck === null).each(repeating)('%s at %s', (text) => {
+  if (HARMLESS.has(text)) return;
+  const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text)!;
+  const { status, attack } = recheck!.checkSync(source!, flags!, { timeout: PATIENCE_MS });
+  expect(status, attack?.string.slice(0, 200)).toBe('safe');
+});
