@@ -99,7 +99,7 @@ function ofQuality(loads: readonly LoadStep[]): string[] {
   const percent = (share: number): string => `${shown(share * 100)} %`;
   if (heaviest > lightest + DEGRADED_GROWTH_MAX)
     return [
-      `Answers that were less than what was asked for grew from ${percent(lightest)} to ${percent(heaviest)} of all: at full quality the limit is lower`,
+      `Answers that were less than what was asked for grew from ${percent(lightest)} to ${percent(heaviest)} of all: at full quality the limit is lower; a server with server.overload.enabled=false shows it`,
     ];
   return lightest === 0
     ? []
