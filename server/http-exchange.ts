@@ -55,24 +55,14 @@ export interface Exchange {
   readonly crossOrigin: CrossOrigin | null;
 }
 
-type Sampling = (outcome: Outcome, served: Served) => void;
-
 export function exchange(parts: Exchange): void {
   const { response, request, route, settings, load, safety, crossOrigin } = parts;
   const startUs = settings.clock.nowUs();
   const client = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
   const caller = settings.callerOf?.(request, client);
-  const who = caller === undefined ? { client } : { client, caller };
-  const sample: Sampling = (outcome, { cache, rerank, arm, queueNs, degraded, empty, requestId }) => {
-    const totalNs = (settings.clock.nowUs() - startUs) * 1000;
-    const endpoint = route.endpoint ?? route.path;
-    const counted = caller ?? client;
-    // Field by field: copying an object whole takes microseconds.
-    // biome-ignore format: one line a sample
-    settings.record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client: counted });
-  };
+  const from: From = { startUs, client, caller };
   if (request.getHeader('content-length') !== '' && isRepeated(request, 'content-length')) {
-    sample(outcomeOf(400), NOT_SERVED);
+    sample(parts, from, outcomeOf(400), NOT_SERVED);
     response.close();
     return;
   }
@@ -81,31 +71,52 @@ export function exchange(parts: Exchange): void {
   if (route.ready !== undefined && !load.draining) {
     const ready = route.ready(request, client);
     if (ready !== null) {
-      sample('answered', ready.served);
-      writeReady(response, ready, accompaniment, () => load.begin());
+      sample(parts, from, 'answered', ready.served);
+      writeReady(response, ready, accompaniment, load);
       return;
     }
   }
   const head = request.getMethod() === 'head';
-  answerTo(copyOf(request, route, who, settings), { ...parts, sample, accompaniment, head });
+  const who = caller === undefined ? { client } : { client, caller };
+  answerTo(copyOf(request, route, who, settings), { ...parts, from, accompaniment, head });
+}
+
+interface From {
+  readonly startUs: number;
+  readonly client: string;
+  readonly caller: string | undefined;
+}
+
+/** Field by field: copying an object whole takes microseconds. */
+function sample(
+  { route, settings: { clock, record } }: Pick<Exchange, 'route' | 'settings'>,
+  { startUs, client, caller }: From,
+  outcome: Outcome,
+  { cache, rerank, arm, queueNs, degraded, empty, requestId }: Served,
+): void {
+  const totalNs = (clock.nowUs() - startUs) * 1000;
+  const endpoint = route.endpoint ?? route.path;
+  const who = caller ?? client;
+  // biome-ignore format: one line a sample
+  record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client: who });
 }
 
 interface Answering extends Omit<Exchange, 'request'> {
-  readonly sample: Sampling;
+  readonly from: From;
   readonly accompaniment: Accompaniment;
   readonly head: boolean;
 }
 
 function answerTo(asked: Copied, parts: Answering): void {
-  const { response, route, settings, load, sample, accompaniment, head } = parts;
+  const { response, route, settings, load, from, accompaniment, head } = parts;
   const settle = load.begin();
   let gone = false;
   let recorded = false;
   /** One sample a request: an answer that a client does not wait for, or does not read to its end, leaves no second one. */
-  const record: Sampling = (outcome, served) => {
+  const record = (outcome: Outcome, served: Served): void => {
     if (recorded) return;
     recorded = true;
-    sample(outcome, served);
+    sample(parts, from, outcome, served);
   };
   const left = new Set<() => void>();
   response.onAborted(() => {

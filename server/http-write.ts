@@ -1,6 +1,7 @@
 /** An answer on its way out: status, headers, and the body as fast as the client takes it. */
 import type { Connections } from './connections/index.ts';
 import { CONTENT_SECURITY_POLICY, join, NOT_KEPT, type SafetyHeaders } from './http-headers.ts';
+import type { Load } from './http-load.ts';
 import { stream } from './http-stream.ts';
 import type { HttpAnswer, ReadyAnswer } from './http-types.ts';
 import type { UwsResponse } from './uws.ts';
@@ -35,35 +36,32 @@ export interface Accompaniment {
   readonly connections: Connections;
 }
 
-/** All headers of an answer but those of its request, as one: made once an answer, gone when it is. */
+/** All headers of an answer up to its request id, as one: made once an answer, gone when it is. */
 const joinedHeaders = new WeakMap<readonly Header[], Header>();
 
 /**
  * Written at once, corked as all is that a handler writes before it returns, with nothing to wait for: of ten microseconds, half would go
  * into copying a request that is not needed.
- *
- * @param begin counts an answer with a body; what it returns counts it out
  */
 export function writeReady(
   response: UwsResponse,
   { headers, body, served }: ReadyAnswer,
   { shared, safety, connections }: Accompaniment,
-  begin: () => () => void,
+  load: Load,
 ): void {
   if (body === null) response.writeStatus('304 Not Modified');
   let joined = joinedHeaders.get(headers);
   if (joined === undefined) {
-    joined = join([safety.whole, ...headers]);
+    joined = join([safety.whole, ...headers, ['x-request-id', '']]);
     joinedHeaders.set(headers, joined);
   }
-  response.writeHeader(joined[0], joined[1]);
+  response.writeHeader(joined[0], joined[1] + served.requestId);
   for (const [name, value] of shared) response.writeHeader(name, value);
-  response.writeHeader('x-request-id', served.requestId);
   if (body === null) {
     response.endWithoutBody();
     return;
   }
-  const settle = begin();
+  const settle = load.begin();
   send(response, body, connections, settle, (leave) =>
     response.onAborted(() => {
       leave();

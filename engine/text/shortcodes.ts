@@ -74,7 +74,27 @@ function removeTags(text: string, closed: ReadonlySet<string>, alone: boolean): 
 /** Prose without shortcode tags; what they enclose stays, but for addresses to embed. Linear in the length. */
 export function stripShortcodes(text: string, closed: ReadonlySet<string>): string {
   if (!text.includes('[')) return text;
-  const prose = text.replace(/\[embed[^\][]{0,200}\][^[]*\[\/embed\]/g, ' ');
+  const prose = withoutEmbeds(text);
   const bare = removeTags(prose, closed, true);
   return bare.trim() === '' ? '' : removeTags(prose, closed, false);
+}
+
+const EMBED = '[embed';
+const EMBED_END = '[/embed]';
+/** Of a tag to embed, whose attributes are few. */
+const EMBED_CHARS_MAX = 200;
+
+/** Addresses to embed are for players, not for readers. Linear: what lies between two brackets is looked at once. */
+function withoutEmbeds(text: string): string {
+  let out = '';
+  let copied = 0;
+  for (let at = text.indexOf(EMBED); at >= 0; at = text.indexOf(EMBED, at + 1)) {
+    const next = text.indexOf('[', at + 1);
+    if (next < 0) break;
+    const tagEnd = text.slice(at, Math.min(next, at + EMBED.length + EMBED_CHARS_MAX + 1)).indexOf(']');
+    if (tagEnd < 0 || !text.startsWith(EMBED_END, next)) continue;
+    out += `${text.slice(copied, at)} `;
+    copied = next + EMBED_END.length;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
 }

@@ -66,8 +66,11 @@ export function namedCaller(settings: ProxySettings): Pick<HttpSettings, 'caller
 }
 
 export function callerFinder(proxies: readonly Network[], header: ForwardedHeader): FindCaller {
+  // Peers send many requests each: the text of the last one is seldom read twice.
+  let last = { client: '', peer: NOBODY };
   return ({ headers, client }) => {
-    const peer = parseAddress(client) ?? NOBODY;
+    if (last.client !== client) last = { client, peer: parseAddress(client) ?? NOBODY };
+    const { peer } = last;
     if (!includes(proxies, peer)) {
       const forwards = FORWARDED_HEADERS.some((name) => headers.has(name));
       return { address: peer, known: forwards ? 'stranger' : 'peer' };

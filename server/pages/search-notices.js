@@ -1,25 +1,28 @@
-/** What a visitor should know beside the results, in their own words. */
+/** What should a visitor know beside the results? */
 import { element } from './elements.js';
 import { activeFilters, changed, hrefOf, withoutFilters } from './search-address.js';
 
 /** @typedef {import('./search-client.js').Answer} Answer */
 
-const WORDS_ONLY = 'These results share words with your query.';
-const FIRST_ORDER = 'The results stand in their first order.';
-const DEGRADED = {
-  dense_unavailable: `Search by meaning is not available here at the moment. ${WORDS_ONLY}`,
-  dense_language: `Search by meaning does not know the language of your query yet. ${WORDS_ONLY}`,
-  dense_failed: `Search by meaning did not answer this time. ${WORDS_ONLY}`,
-  rerank_unavailable: `The second reading is not available at the moment. ${FIRST_ORDER}`,
-  rerank_language: `The second reading does not know the language of your query yet. ${FIRST_ORDER}`,
-  rerank_failed: `The second reading did not work this time. ${FIRST_ORDER}`,
-  rerank_deadline: `There was no time for a second reading. ${FIRST_ORDER}`,
-  rerank_partial: 'There was time to read only the first results twice.',
-  rerank_fewer: 'Many are searching: only the first results were read twice.',
-  rerank_shed: `Many are searching: there was no second reading. ${FIRST_ORDER}`,
-  candidates_fewer: 'Many are searching: fewer posts were looked at.',
-  dense_shed: `Many are searching: search by meaning was left out. ${WORDS_ONLY}`,
-};
+const PARTLY = 'Only the first results were read twice.';
+const BUSY = 'Many are searching: results are simpler than usual.';
+const PARTS = /** @type {Record<string, [string, string]>} */ ({
+  dense: ['Search by meaning', 'These results share words with your query.'],
+  rerank: ['The second reading', 'Results stand in their first order.'],
+});
+const REASONS = /** @type {Record<string, string>} */ ({
+  unavailable: 'is not available now',
+  language: 'does not know the language of your query yet',
+  failed: 'failed this time',
+  deadline: 'found no time',
+});
+
+/** @param {string} kind */
+function sentenceOf(kind) {
+  const [part = '', reason = ''] = kind.split('_');
+  const said = REASONS[reason];
+  return said ? `${PARTS[part]?.[0]} ${said}. ${PARTS[part]?.[1]}` : reason === 'partial' ? PARTLY : BUSY;
+}
 
 const FIELDS = /** @type {Record<string, string>} */ ({
   query: 'Your query',
@@ -84,7 +87,8 @@ function emptinessOf(total, params) {
 export function noticesOf(answer, params) {
   if (answer.kind !== 'ok') return [failureOf(answer)];
   const { degraded, hits, total } = answer.result;
-  const sentences = degraded.map((kind) => element('p', { 'data-kind': kind }, DEGRADED[kind]));
+  const kinds = new Map(degraded.map((kind) => [sentenceOf(kind), kind]));
+  const sentences = [...kinds].map(([said, kind]) => element('p', { 'data-kind': kind }, said));
   const notices = sentences.length > 0 ? [element('div', { class: 'notice' }, sentences)] : [];
   return hits.length > 0 ? notices : [...notices, emptinessOf(total, params)];
 }

@@ -15,13 +15,17 @@ export class RawConnection {
   /** Resolves when the connection is no more. */
   readonly ended: Promise<void>;
   #waiting: { readonly bodiless: boolean; readonly give: (response: RawResponse | null) => void }[] = [];
-  #received = Buffer.alloc(0);
+  /** More than was received: it grows by doubling, since an export comes in thousands of pieces. */
+  #space = Buffer.allocUnsafe(4096);
+  #bytes = 0;
+  /** Of a body in chunks, what was read so far. */
+  #chunks: Chunks | null = null;
   #closed = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#append(chunk);
       this.#serve();
     });
     socket.on('error', () => {});
@@ -71,6 +75,26 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
+  get #received(): Buffer {
+    return this.#space.subarray(0, this.#bytes);
+  }
+
+  #append(chunk: Buffer): void {
+    const needed = this.#bytes + chunk.length;
+    if (needed > this.#space.length) {
+      const space = Buffer.allocUnsafe(2 * needed);
+      this.#received.copy(space);
+      this.#space = space;
+    }
+    chunk.copy(this.#space, this.#bytes);
+    this.#bytes = needed;
+  }
+
+  #drop(bytes: number): void {
+    this.#space.copyWithin(0, bytes, this.#bytes);
+    this.#bytes -= bytes;
+  }
+
   #serve(): void {
     while (this.#waiting.length > 0) {
       const response = this.#take(this.#waiting[0]!.bodiless);
@@ -93,30 +117,37 @@ export class RawConnection {
     const from = end + END_OF_HEADERS.length;
     const status = Number(statusLine!.split(' ')[1]);
     if (headers.get('transfer-encoding') === 'chunked' && !bodiless) {
-      const chunked = readChunks(this.#received, from);
+      this.#chunks ??= { parts: [], at: from };
+      const chunked = readChunks(this.#received, this.#chunks);
       if (chunked === null) return null;
-      this.#received = this.#received.subarray(chunked.end);
+      this.#chunks = null;
+      this.#drop(chunked.end);
       return { status, headers, body: chunked.body };
     }
     const length = bodiless ? 0 : Number(headers.get('content-length') ?? 0);
-    if (this.#received.length < from + length) return null;
-    const body = this.#received.subarray(from, from + length);
-    this.#received = this.#received.subarray(from + length);
+    if (this.#bytes < from + length) return null;
+    const body = Buffer.from(this.#received.subarray(from, from + length));
+    this.#drop(from + length);
     return { status, headers, body };
   }
 }
 
-/** The chunks from `from` on, and where they end; null while they are not all there. */
-function readChunks(bytes: Buffer, from: number): { readonly body: Buffer; readonly end: number } | null {
-  const parts: Buffer[] = [];
-  for (let at = from; ; ) {
-    const line = bytes.indexOf('\r\n', at);
+interface Chunks {
+  readonly parts: Buffer[];
+  /** Where the next one begins. */
+  at: number;
+}
+
+/** Goes on reading chunks; the body and where it ends, or null while they are not all there. */
+function readChunks(bytes: Buffer, chunks: Chunks): { readonly body: Buffer; readonly end: number } | null {
+  for (;;) {
+    const line = bytes.indexOf('\r\n', chunks.at);
     if (line < 0) return null;
-    const length = Number.parseInt(bytes.toString('latin1', at, line), 16);
+    const length = Number.parseInt(bytes.toString('latin1', chunks.at, line), 16);
     const next = line + 2 + length + 2;
     if (bytes.length < next) return null;
-    if (length === 0) return { body: Buffer.concat(parts), end: next };
-    parts.push(bytes.subarray(line + 2, line + 2 + length));
-    at = next;
+    if (length === 0) return { body: Buffer.concat(chunks.parts), end: next };
+    chunks.parts.push(Buffer.from(bytes.subarray(line + 2, line + 2 + length)));
+    chunks.at = next;
   }
 }

@@ -4,6 +4,7 @@ import { languageTag } from '../field-values.ts';
 import type { Fetcher } from '../http/fetcher.ts';
 import { HOME_PAGE_BYTES_MAX, readHomePage } from './home-page.ts';
 import { RestApi, type RestRefusal, restError } from './rest-api.ts';
+import { withoutTrailingSlashes } from './trailing-slashes.ts';
 
 export interface Site {
   readonly api: RestApi;
@@ -58,8 +59,8 @@ function* candidates(from: URL, final: URL, named: string | null): Iterable<URL>
   const addresses = [
     ...bases.map((base) => base.href),
     ...(named === null ? [] : [named]),
-    `${final.pathname.replace(/\/[^/.]*\.[^/]*$/u, '/').replace(/(?<!\/)\/*$/u, '/')}wp-json/`,
-    `${final.pathname.replace(/(?<!\/)\/*$/u, '/')}?rest_route=/`,
+    `${withoutTrailingSlashes(final.pathname.replace(/\/[^/.]*\.[^/]*$/u, '/'))}/wp-json/`,
+    `${withoutTrailingSlashes(final.pathname)}/?rest_route=/`,
   ];
   for (const address of addresses) {
     if (!URL.canParse(address, final.href)) continue;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { answerCapacity, isSpread } from '../../../ops/capacity/answer.ts';
+import { batchWorth } from '../../../ops/capacity/model/gathering.ts';
 import { type Random, randomOf } from '../../../ops/capacity/random.ts';
 import { simulatedLoad } from './load/loads.ts';
 import { percentileOf, simulate } from './model/simulate.ts';
 
 /** A mix as a site has it: half remembered, half through the cross-encoder. */
 const serviceMs = (random: Random): number => (random.next() < 0.5 ? 5 : 150 + 100 * random.next());
-const setup = { workers: 1, batchMax: 16, serviceMs, requests: 4000, seed: 11 };
 const MEAN_MS = 102.5;
+const batchMax = batchWorth(16, MEAN_MS);
+const setup = { workers: 1, batchMax, serviceMs, requests: 4000, seed: 11 };
 const BOUND = 1000 / MEAN_MS;
 const loadsAt = (...rates: readonly number[]) => rates.map((rate) => simulatedLoad(rate, setup));
 
@@ -17,7 +19,7 @@ function truth(workers: number): number {
   for (let n = 0; n < 16; n++) {
     const middle = (low + high) / 2;
     const { latenciesMs } = simulate(
-      { workers, batchMax: 16, perSecond: middle, requests: 60_000, serviceMs },
+      { workers, batchMax, perSecond: middle, requests: 60_000, serviceMs },
       randomOf(5),
     );
     if (percentileOf(latenciesMs, 95) > 800) high = middle;

@@ -42,7 +42,8 @@ describe('answers', () => {
         facets: ['tag', 'type'],
       });
       expect(answerSchema.safeParse(answer).error, query).toBeUndefined();
-      expect(answer.query).toBe(query);
+      // Half a character is none.
+      expect(answer.query).toBe(query.replace('\ud800', '\ufffd'));
       expect(answer.reranked).toBe(false);
       expect(answer.hits.length).toBe(Math.min(5, answer.total));
       expect(answer.hits.map(({ rank }) => rank)).toEqual(answer.hits.map((_, at) => at + 1));
