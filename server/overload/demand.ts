@@ -1,12 +1,14 @@
 /**
  * How much work is asked for, and how much would it be on another rung? What each kind of query takes is remembered as an exponential
- * average, and how often it is asked for as a rate that forgets half in a second.
+ * average, and how often it is asked for as a rate that forgets half in 0.7 s.
  */
 import { type Effort, type EffortSettings, kindOf, lowered } from './rung.ts';
 
 /** Of a new measurement in the average. */
 const WEIGHT = 0.1;
-const HALF_LIFE_MS = 1000;
+const HALF_LIFE_MS = 700;
+/** Of the requests that such a rate is made of, seconds. */
+const WINDOW_S = HALF_LIFE_MS / 1000 / Math.LN2;
 /** Kinds that are told apart; there are six of them on each rung, and whatever experiments add. */
 const KINDS_MAX = 256;
 /** Requests a second that are as good as none. */
@@ -70,11 +72,14 @@ export class Demand {
     }
   }
 
-  /** Workers that all that is asked for would keep busy on a rung; kinds never seen count nothing. */
+  /** Workers that all that is asked for would keep busy on a rung, at the rates that chance may have hidden; kinds never seen count nothing. */
   workersNeededOn(rung: number, settings: EffortSettings): number {
     let needed = 0;
-    for (const { effort, perSecond } of this.#asked.values())
-      needed += (perSecond * (this.expectedMs(kindOf(lowered(effort, rung, settings).effort)) ?? 0)) / 1000;
+    for (const { effort, perSecond } of this.#asked.values()) {
+      // A standard deviation more: a gap between two requests is no calm.
+      const likely = perSecond + Math.sqrt(perSecond / WINDOW_S);
+      needed += (likely * (this.expectedMs(kindOf(lowered(effort, rung, settings).effort)) ?? 0)) / 1000;
+    }
     return needed;
   }
 }

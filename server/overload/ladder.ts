@@ -24,6 +24,8 @@ export interface Pressure {
 
 /** A rung that would take more is not gone back to. */
 const UTILISATION_MAX = 0.75;
+/** Below it hardly anything is asked for, and no step can be wrong. */
+const UTILISATION_LOW = 0.4;
 /** A step towards more that is taken back sooner than this was wrong. */
 const RELAPSE_MS = 10_000;
 const HOLD_FACTOR_MAX = 32;
@@ -78,7 +80,7 @@ export class Ladder {
       return;
     }
     this.#calmSinceMs ??= nowMs;
-    const holdMs = this.#settings.stepUpMs * this.#holdFactor;
+    const holdMs = this.#settings.stepUpMs * (utilisationAbove < UTILISATION_LOW ? 1 : this.#holdFactor);
     if (nowMs - Math.max(this.#calmSinceMs, this.#steppedMs) < holdMs) return;
     this.#goTo(this.#rung - 1, nowMs);
     this.#wentUpMs = nowMs;

@@ -49,7 +49,7 @@ describe('the ladder', () => {
     const timeUp = (): number => {
       let ms = 0;
       while (rung() > 0) {
-        pass(100, calm);
+        pass(100, { ...calm, utilisationAbove: 0.6 });
         ms += 100;
       }
       return ms;
@@ -63,6 +63,16 @@ describe('the ladder', () => {
     pass(60_100, calm);
     while (rung() === 0) pass(100, tooMuch);
     expect(timeUp()).toBe(600);
+  });
+
+  it('holds nothing back while hardly anything is asked for', () => {
+    const { pass, rung } = ladder();
+    for (let relapse = 0; relapse < 7; relapse++) {
+      while (rung() === 0) pass(100, tooMuch);
+      while (rung() > 0) pass(100, { ...calm, utilisationAbove: 0.6 });
+    }
+    pass(5000, tooMuch);
+    expect(pass(4000, calm).at(-1)).toBe(0);
   });
 
   it('asks no worker while all are stuck, and asks them again as soon as one gets on', () => {
