@@ -25,7 +25,7 @@ import {
   type ReadyAnswer,
   type Served,
 } from './http.ts';
-import { type LoadControl, type Priority, priorityOf } from './overload/index.ts';
+import { type LoadControl, type Priority, priorityOf, SHED_DETAILS } from './overload/index.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { requestIdOf } from './request-id.ts';
 import {
@@ -150,7 +150,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   const closed = ({ headers }: HttpRequest, priority: Priority): HttpAnswer => {
     control.refused('refuse', priority);
     const requestId = requestIdOf(headers.get('x-request-id'));
-    const refusal = problem('overloaded', 'No queries are taken for the moment', requestId);
+    const refusal = problem('overloaded', SHED_DETAILS.refuse, requestId);
     return {
       ...problemAnswer(refusal, formatOfAnswer(headers.get('accept')) ?? 'json'),
       served: { ...NOT_SERVED, requestId },

@@ -1,4 +1,5 @@
 /** What the limiter says of itself, in words and columns. */
+import type { Preview } from '../limits/index.ts';
 import { table } from './command.ts';
 
 export interface PolicyStatus {
@@ -27,16 +28,6 @@ export interface LimitStatus {
   readonly refused: Readonly<Record<string, number>>;
   readonly forwardedByStrangers: number;
   readonly blocks: { readonly count: number; readonly latest: readonly BlockStatus[] };
-}
-
-export interface Preview {
-  readonly recordedSeconds: number;
-  readonly requests: number;
-  readonly refused: number;
-  readonly refusedPercent: number;
-  readonly clients: number;
-  readonly clientsRefused: number;
-  readonly worst: readonly { readonly client: string; readonly requests: number; readonly refused: number }[];
 }
 
 /** What an adjustment answers. */

@@ -106,6 +106,7 @@ export function openLimits(parts: LimitParts): Limits {
 
 export { type Address, parseAddress, printAddress } from './address.ts';
 export { adjustInput, blockInput, resetInput, unblockInput } from './admin-inputs.ts';
+export type { Preview } from './arrivals.ts';
 export type { Blocks } from './block-list.ts';
 export { type ClientKey, keyOfAddress } from './client-key.ts';
 export { type LimitCounter, type LocalCounter, localCounter } from './counter.ts';

@@ -4,4 +4,4 @@ export { LoadControl, type LoadStatus, type ShedReason } from './load-control.ts
 export { PRIORITIES, type Priority, priorityOf } from './priority.ts';
 export { kindOf } from './rung.ts';
 export { type OverloadSettings, overloadSchema } from './settings.ts';
-export { type Guest, type Leaving, WaitingRoom, type WaitingRoomSettings } from './waiting-room.ts';
+export { type Guest, type Leaving, SHED_DETAILS, WaitingRoom, type WaitingRoomSettings } from './waiting-room.ts';

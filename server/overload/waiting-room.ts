@@ -52,7 +52,7 @@ export interface Busyness {
 const DISPATCH_WORK_MS = 5;
 
 /** What a caller is told. */
-const SHED: Readonly<Record<ShedReason, string>> = {
+export const SHED_DETAILS: Readonly<Record<ShedReason, string>> = {
   queue: 'As many queries wait as may wait',
   concurrency: 'More queries are being answered than can be answered soon',
   deadline: 'The answer would not be ready before the deadline',
@@ -165,7 +165,7 @@ export class WaitingRoom<One extends Guest> {
 
   #shed({ priority, resolve }: One, reason: ShedReason): void {
     this.#settings.control.refused(reason, priority);
-    resolve({ kind: 'failed', code: 'overloaded', detail: SHED[reason] });
+    resolve({ kind: 'failed', code: 'overloaded', detail: SHED_DETAILS[reason] });
   }
 
   #changed(): void {
