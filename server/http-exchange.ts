@@ -70,7 +70,7 @@ export function exchange(passage: Passage, response: UwsResponse, request: UwsRe
   if (route.ready !== undefined && !load.draining) {
     const ready = route.ready(request, client);
     if (ready !== null) {
-      sample(passage, from, 'answered', ready.served);
+      sample(passage, from, outcomeOf(ready.status), ready.served);
       writeReady(response, ready, accompaniment, load);
       return;
     }

@@ -45,11 +45,11 @@ const headBytes = new WeakMap<readonly Header[], HeadBytes>();
  */
 export function writeReady(
   response: UwsResponse,
-  { headers, body, served }: ReadyAnswer,
+  { status, headers, body, served }: ReadyAnswer,
   { shared, safety, connections }: Accompaniment,
   load: Load,
 ): void {
-  if (body === null) response.writeStatus('304 Not Modified');
+  if (status !== 200) response.writeStatus(`${status} ${REASONS[status]}`);
   let head = headBytes.get(headers);
   if (head === undefined) {
     head = new HeadBytes([safety.whole, ...headers]);
