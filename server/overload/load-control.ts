@@ -8,11 +8,22 @@ import { Ladder } from './ladder.ts';
 import { Lateness } from './lateness.ts';
 import type { Priority } from './priority.ts';
 import { QueueDelay, type Wait } from './queue-delay.ts';
-import { type Effort, kindOf, LAST_WORKING, type Lowered, lowered, RUNGS, type Rung, rungFor, rungNo } from './rung.ts';
+import {
+  type Effort,
+  type EffortSettings,
+  kindOf,
+  LAST_WORKING,
+  type Lowered,
+  lowered,
+  RUNGS,
+  type Rung,
+  rungFor,
+  rungNo,
+} from './rung.ts';
 import type { OverloadSettings } from './settings.ts';
 
 export interface LoadControlParts {
-  readonly settings: OverloadSettings;
+  readonly settings: OverloadSettings & EffortSettings;
   readonly workers: number;
   /** Queries that may wait at most, whatever is learned. */
   readonly queueQueriesMax: number;
