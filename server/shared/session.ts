@@ -1,5 +1,4 @@
 /** One connection to a Redis, from its opening to its first failure: whatever goes wrong ends it, and all that wait on it. */
-import { createClient } from '@redis/client';
 import type { Script } from './script.ts';
 
 export interface Session {
@@ -24,7 +23,7 @@ const REASON_CHARS_MAX = 200;
 
 /** @throws Error with a reason that can be shown */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const client = clientOf(parts);
+  const client = await clientOf(parts);
   const session = new RedisSession(client);
   const opened = client.connect().then(() => client.subscribe(parts.channel, parts.nudged));
   await session.within(parts.timeoutMs, () => opened);
@@ -32,8 +31,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
 }
 
 /** Does not come back by itself: whoever owns a session opens another. */
-const clientOf = ({ url, timeoutMs }: SessionParts) =>
-  createClient({
+async function clientOf({ url, timeoutMs }: SessionParts) {
+  // Loaded where there is a store: of the start of a server without one it would be a tenth.
+  const { createClient } = await import('@redis/client');
+  return createClient({
     url,
     RESP: 3,
     socket: { reconnectStrategy: false, connectTimeout: timeoutMs },
@@ -41,8 +42,9 @@ const clientOf = ({ url, timeoutMs }: SessionParts) =>
     disableClientInfo: true,
     maintNotifications: 'disabled',
   });
+}
 
-type Client = ReturnType<typeof clientOf>;
+type Client = Awaited<ReturnType<typeof clientOf>>;
 
 class RedisSession implements Session {
   readonly ended: Promise<string>;
