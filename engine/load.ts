@@ -5,15 +5,23 @@ import { loadVectors } from './dense/index.ts';
 import { EngineError } from './errors.ts';
 import { FILES, type SharedGeneration } from './generation.ts';
 import { loadLexical } from './lexical/index.ts';
-import { BUILD_REMEDY, loadSections, verifyCurrent } from './store/index.ts';
+import { BUILD_REMEDY, describeDamage, type Fallback, loadSections, openServing } from './store/index.ts';
 import { createAnalyzer } from './text/index.ts';
 
+export interface LoadedGeneration extends SharedGeneration {
+  /** What was damaged, and what serves instead of it; null where what CURRENT names is whole. */
+  readonly fallback: Fallback | null;
+}
+
 /**
+ * Opens what CURRENT names, or, where that is damaged, the last good generation; then it says so on standard error.
+ *
  * @param workersMax how many workers may open it; each has a scratch area of its own
  * @throws EngineError index_missing | index_foreign | index_damaged
  */
-export async function loadGeneration(config: EngineConfig, workersMax: number): Promise<SharedGeneration> {
-  const { folder, manifest } = await verifyCurrent(config.index.directory);
+export async function loadGeneration(config: EngineConfig, workersMax: number): Promise<LoadedGeneration> {
+  const { folder, manifest, fallback } = await openServing(config.index.directory);
+  if (fallback !== null) process.stderr.write(`${describeFallback(fallback)}\n`);
   const { embedder, graph, analysis } = manifest;
   const { version, unicode } = createAnalyzer(analysis.language).describe();
   if (analysis.version !== version || analysis.unicode !== unicode) {
@@ -32,6 +40,7 @@ export async function loadGeneration(config: EngineConfig, workersMax: number): 
   return {
     folder,
     manifest,
+    fallback,
     columns: loadSections(join(folder, FILES.columns)),
     lexical: loadLexical(join(folder, FILES.lexical), { workersMax }),
     vectors:
@@ -50,4 +59,11 @@ export async function loadGeneration(config: EngineConfig, workersMax: number): 
             workersMax,
           ),
   };
+}
+
+function describeFallback({ damage, serving, quarantined, unmoved }: Fallback): string {
+  const found = damage.map((one) => `${one.generation}: ${describeDamage(one)}`).join('; ');
+  const kept = quarantined.length === 0 ? '' : `, moved aside to generations/${quarantined.join(', ')}`;
+  const left = unmoved === null ? '' : `; left as it was: ${unmoved}`;
+  return `Index damaged: ${found}; generation ${serving} serves instead${kept}${left}`;
 }

@@ -1,17 +1,14 @@
 /** The index directory: generations, their files, and what is read from them. */
 export { type Columns, ColumnWriter, foldValue, openColumns, primaryTag } from './columns.ts';
+export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
-export {
-  BUILD_REMEDY,
-  beginGeneration,
-  checksums,
-  currentGeneration,
-  pruneGenerations,
-  publishGeneration,
-  verifyCurrent,
-} from './generations.ts';
+export { beginGeneration, checksums, pruneGenerations, publishGeneration } from './generations.ts';
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
+export { currentGeneration } from './pointer.ts';
+export { type Fallback, type OpenedGeneration, openServing } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
+export { type CheckedGeneration, verifyCurrent } from './serving.ts';
+export { swapGeneration } from './swap.ts';
 export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';
