@@ -22,25 +22,20 @@ export interface LoadedGeneration extends SharedGeneration {
 export async function loadGeneration(config: EngineConfig, workersMax: number): Promise<LoadedGeneration> {
   const { folder, manifest, fallback } = await openServing(config.index.directory);
   if (fallback !== null) process.stderr.write(`${describeFallback(fallback)}\n`);
-  const { embedder, graph, analysis } = manifest;
-  const { version, unicode } = createAnalyzer(analysis.language).describe();
-  if (analysis.version !== version || analysis.unicode !== unicode) {
-    throw new EngineError(
-      'index_foreign',
-      `Cannot open index: its words were cut by analysis ${analysis.version} (Unicode ${analysis.unicode}), not ${version} (${unicode}): ${folder}`,
-      {
-        file: join(folder, 'manifest.json'),
-        field: 'analysis',
-        expected: `${version} (${unicode})`,
-        value: `${analysis.version} (${analysis.unicode})`,
-        remedy: BUILD_REMEDY,
-      },
-    );
-  }
+  requireAnalysis(manifest, folder);
+  const { expansionSearch } = config.retrieval.dense;
+  return { ...shareGeneration({ folder, manifest }, { expansionSearch, workersMax }), fallback };
+}
+
+/** Reads a generation whose bytes have been checked into memory that all threads share. */
+export function shareGeneration(
+  { folder, manifest }: Pick<SharedGeneration, 'folder' | 'manifest'>,
+  { expansionSearch, workersMax }: { expansionSearch: number; workersMax: number },
+): SharedGeneration {
+  const { embedder, graph } = manifest;
   return {
     folder,
     manifest,
-    fallback,
     columns: loadSections(join(folder, FILES.columns)),
     lexical: loadLexical(join(folder, FILES.lexical), { workersMax }),
     vectors:
@@ -53,12 +48,29 @@ export async function loadGeneration(config: EngineConfig, workersMax: number): 
               settings: {
                 ...graph,
                 dimensions: embedder.dimensions,
-                expansionSearch: config.retrieval.dense.expansionSearch,
+                expansionSearch,
               },
             },
             workersMax,
           ),
   };
+}
+
+/** @throws EngineError index_foreign where queries would be cut into other words than the passages were */
+function requireAnalysis({ analysis }: SharedGeneration['manifest'], folder: string): void {
+  const { version, unicode } = createAnalyzer(analysis.language).describe();
+  if (analysis.version === version && analysis.unicode === unicode) return;
+  throw new EngineError(
+    'index_foreign',
+    `Cannot open index: its words were cut by analysis ${analysis.version} (Unicode ${analysis.unicode}), not ${version} (${unicode}): ${folder}`,
+    {
+      file: join(folder, 'manifest.json'),
+      field: 'analysis',
+      expected: `${version} (${unicode})`,
+      value: `${analysis.version} (${analysis.unicode})`,
+      remedy: BUILD_REMEDY,
+    },
+  );
 }
 
 function describeFallback({ damage, serving, quarantined, unmoved }: Fallback): string {

@@ -36,6 +36,8 @@ export interface FileDamage {
 export interface CheckOptions {
   /** Whether the sha256 is computed beside the checksums of blocks. Files without those always have it computed. */
   readonly sha256: boolean;
+  /** The first block that is read; from a later one than 0 there is no sha256. */
+  readonly fromBlock?: number;
   /** Called with the bytes just checked; what it returns is waited for, so it sets the pace. @throws to stop */
   readonly pass?: (bytes: number) => Promise<void> | void;
 }
@@ -66,7 +68,7 @@ export async function checkFile(
   disk: Disk,
   path: string,
   { file, record }: { file: string; record: FileRecord },
-  { sha256, pass = () => {} }: CheckOptions,
+  { sha256, fromBlock = 0, pass = () => {} }: CheckOptions,
 ): Promise<FileDamage | null> {
   const whole = { file, block: null, expected: `${record.bytes} bytes` };
   let input: Input;
@@ -79,7 +81,7 @@ export async function checkFile(
   }
   try {
     if (input.bytes !== record.bytes) return { ...whole, got: `${input.bytes} bytes` };
-    return await compare(input, { file, record }, { sha256, pass });
+    return await compare(input, { file, record }, { sha256, fromBlock, pass });
   } finally {
     await input.close();
   }
@@ -88,17 +90,17 @@ export async function checkFile(
 async function compare(
   input: Input,
   { file, record }: { file: string; record: FileRecord },
-  { sha256, pass }: Required<CheckOptions>,
+  { sha256, fromBlock, pass }: Required<CheckOptions>,
 ): Promise<FileDamage | null> {
   const { blocks } = record;
-  const hash = sha256 || blocks === null ? createHash('sha256') : null;
+  const hash = fromBlock === 0 && (sha256 || blocks === null) ? createHash('sha256') : null;
   const count = Math.ceil(record.bytes / BLOCK_BYTES);
   if (blocks !== null && blocks.length !== count * DIGITS) {
     return { file, block: null, expected: `${count} checksums of blocks`, got: String(blocks.length / DIGITS) };
   }
-  let number = 0;
+  let number = fromBlock;
   try {
-    for await (const block of blocksOf(input)) {
+    for await (const block of blocksOf(input, fromBlock)) {
       const expected = blocks?.slice(number * DIGITS, (number + 1) * DIGITS);
       const got = expected === undefined ? undefined : digits(crc32(block));
       if (expected !== got) return { file, block: number, expected: `crc32 ${expected}`, got: `${got}` };
@@ -116,9 +118,9 @@ async function compare(
 }
 
 /** Block by block, from one buffer: each is good until the next is asked for. */
-async function* blocksOf(input: Input): AsyncGenerator<Uint8Array> {
+async function* blocksOf(input: Input, fromBlock = 0): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(Math.min(RUN_BLOCKS * BLOCK_BYTES, input.bytes));
-  for (let at = 0; at < input.bytes; at += buffer.length) {
+  for (let at = fromBlock * BLOCK_BYTES; at < input.bytes; at += buffer.length) {
     const wanted = Math.min(buffer.length, input.bytes - at);
     const filled = await input.read(buffer.subarray(0, wanted), at);
     for (let from = 0; from < filled; from += BLOCK_BYTES) {

@@ -5,13 +5,13 @@
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { reading, writing } from './access.ts';
-import { damageOf, type GenerationDamage } from './damage.ts';
+import { damagedError, damageOf, type GenerationDamage } from './damage.ts';
 import { type Disk, isDiskError, machineDisk, renameSynced, writeSynced } from './disk/index.ts';
 import { leasedGenerations } from './leases.ts';
 import { lockIndex } from './lock.ts';
 import { damagedEntry, folderOf, listGenerations, rootOf } from './names.ts';
 import { POINTER_FILE, type Pointer, readPointer, writePointer } from './pointer.ts';
-import { type CheckedGeneration, checkGeneration, checkPointed, requirePointer } from './serving.ts';
+import { type CheckedGeneration, checkGeneration, checkPointed, requireGeneration, requirePointer } from './serving.ts';
 
 /** Why a generation was moved aside; written into its folder. */
 export const DAMAGE_FILE = 'damage.json';
@@ -56,6 +56,22 @@ async function open(index: string, disk: Disk): Promise<OpenedGeneration> {
     // Another process published while this one was reading: then that is what serves.
     return fallback === null ? open(index, disk) : { ...good.found, fallback };
   }
+}
+
+/**
+ * Moves a generation aside in which a verification found something. Where it is the one of CURRENT, the last good one takes its
+ * place first; who serves it goes on until he is told to open another.
+ *
+ * @throws EngineError index_damaged where nothing else could serve: then nothing has changed
+ */
+export async function setAside(index: string, damage: GenerationDamage, disk: Disk = machineDisk): Promise<Fallback> {
+  const pointer = requirePointer(index, disk);
+  const good =
+    pointer.name === damage.generation
+      ? await lastGood(index, damage, disk)
+      : { found: requireGeneration(index, pointer.name, disk), damage: [damage] };
+  if (good === null) throw damagedError(folderOf(index, damage.generation), damage);
+  return putRight(index, { ...good, pointer }, disk) ?? setAside(index, damage, disk);
 }
 
 /** What keeps the pointed generation from being opened, where another may take its place; null for all else. */
