@@ -20,9 +20,13 @@ export function writing<Result>(index: string, change: () => Result): Result {
   try {
     return change();
   } catch (error) {
-    throw refused('index_unwritable', 'Cannot write index', { index, error });
+    throw unwritable(index, error);
   }
 }
+
+/** What is thrown in place of this error; it is itself where it is not the disk's. */
+export const unwritable = (index: string, error: unknown): unknown =>
+  refused('index_unwritable', 'Cannot write index', { index, error });
 
 /** Looks at the index directory. @throws EngineError index_unreadable with the disk's own code */
 export async function reading<Result>(index: string, look: () => Promise<Result>): Promise<Result> {

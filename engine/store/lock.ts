@@ -33,7 +33,7 @@ function take(index: string, disk: Disk): () => void {
       taken.add(own);
       return () => {
         taken.delete(own);
-        if (read(disk, path) === own) removeIfThere(disk, path);
+        if (read(disk, path) === own) letGo(disk, path);
       };
     }
     const held = read(disk, path);
@@ -42,6 +42,15 @@ function take(index: string, disk: Disk): () => void {
     setAside(disk, path, held);
   }
   throw busy(index, path, read(disk, path) ?? '');
+}
+
+/** A lock that the disk does not let go of counts for nothing when this process is gone, and here from now on. */
+function letGo(disk: Disk, path: string): void {
+  try {
+    disk.unlink(path);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+  }
 }
 
 /** A link and not an exclusive open: the lock appears with its content, so that nobody sees it without an owner. */
