@@ -12,8 +12,8 @@ export type FromVerifier =
 
 /** Beyond its deadline, before a process that does not answer is killed. */
 const GRACE_MS = 10_000;
-/** What is kept of the last words of a process that died. */
-const LAST_WORDS_CHARS = 500;
+/** What is kept of the words of a process that died: the first, since traces of the stack follow the cause. */
+const WORDS_CHARS = 300;
 
 export interface VerifyOptions {
   readonly progress?: (progress: VerifyProgress) => void;
@@ -32,7 +32,7 @@ export function verifyInProcess(job: VerifyJob, options: VerifyOptions = {}): Pr
   signal?.throwIfAborted();
   const program = options.program ?? fileURLToPath(new URL('./verify-process.js', import.meta.url));
   const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
-  const words = lastWordsOf(child);
+  const words = wordsOf(child);
   let late: NodeJS.Timeout | null = null;
   return new Promise<VerifyReport>((resolve, reject) => {
     const crashed = (detail: string): void => resolve(crashReport(job, detail));
@@ -59,10 +59,10 @@ export function verifyInProcess(job: VerifyJob, options: VerifyOptions = {}): Pr
   });
 }
 
-function lastWordsOf(child: ChildProcess): () => string {
+function wordsOf(child: ChildProcess): () => string {
   let text = '';
   child.stderr!.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(-LAST_WORDS_CHARS);
+    text = (text + chunk.toString()).slice(0, WORDS_CHARS);
   });
   return () => (text.trim() === '' ? '' : `: ${text.trim()}`);
 }
