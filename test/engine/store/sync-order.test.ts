@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
+const TRACER = 'strace';
 const store = join(packageRoot, 'dist/engine/store/index.js');
 const PROGRAM = `
 const store = await import(process.argv[1]);
@@ -19,7 +20,7 @@ for (const second of [0, 1]) {
 store.pruneGenerations(index, 1);
 `;
 
-const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0 && existsSync(store);
+const canTrace = spawnSync(TRACER, ['-f', '-o', '/dev/null', 'true']).status === 0 && existsSync(store);
 if (!canTrace) process.stdout.write('Skipped: strace is not installed or not allowed, or the project is not built\n');
 
 /** System calls on names, in order, as `fsync generations/NAME/documents.bin`. */
@@ -41,7 +42,7 @@ function traced(index: string): string[] {
     store,
     index,
   ];
-  const { status, stderr } = spawnSync('strace', words, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(TRACER, words, { encoding: 'utf8' });
   expect([status, stderr]).toEqual([0, '']);
   return readFileSync(log, 'utf8')
     .split('\n')
