@@ -23,6 +23,8 @@ export const ERROR_SENTENCES = {
   index_foreign: 'The index was not written by this version',
   index_damaged: 'The index is damaged',
   index_busy: 'The index is being written by another process',
+  index_unreadable: 'The index could not be read',
+  index_unwritable: 'The index could not be written',
   model_missing: 'The model is not installed',
   model_damaged: 'The model files do not match their checksums',
   model_failed: 'The model failed to answer',

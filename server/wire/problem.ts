@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   index_foreign: 503,
   index_damaged: 503,
   index_busy: 409,
+  index_unreadable: 503,
+  index_unwritable: 507,
   model_missing: 503,
   model_damaged: 503,
   model_failed: 500,

@@ -20,7 +20,7 @@ const serve = (index: string, ...words: string[]) =>
   ]);
 
 const generationOf = (index: string): string =>
-  join(index, 'generations', readFileSync(join(index, 'CURRENT'), 'utf8').trim());
+  join(index, 'generations', readFileSync(join(index, 'CURRENT'), 'utf8').split('\n')[0]!);
 
 /** A copy of the sample index with its serving generation, for a test to harm. */
 function copy(): { index: string; generation: string } {
@@ -70,8 +70,9 @@ describe('serve refuses an index that is not whole', () => {
     expect(err).toContain('wp-chat index --from');
   });
 
-  it('a pointer to a generation that is not there: exit 3', async () => {
-    const { index } = copy();
+  it('a pointer to a generation that is not there, where there is no other: exit 3', async () => {
+    const { index, generation } = copy();
+    rmSync(generation, { recursive: true });
     writeFileSync(join(index, 'CURRENT'), '20200101-000000\n');
     const { code, err } = await serve(index);
     expect([code, err]).toEqual([3, expect.stringContaining('20200101-000000')]);
