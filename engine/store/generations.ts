@@ -63,8 +63,13 @@ export function publishGeneration(index: string, folder: string, manifest: Manif
   sync(folder);
   renameSync(folder, folderOf(index, manifest.generation));
   sync(join(index, 'generations'));
+  pointCurrent(index, manifest.generation);
+}
+
+/** From now on this one is served by who starts, and by who looks. */
+export function pointCurrent(index: string, name: string): void {
   const pointer = join(index, 'CURRENT');
-  writeFileSync(`${pointer}${PART}`, `${manifest.generation}\n`);
+  writeFileSync(`${pointer}${PART}`, `${name}\n`);
   sync(`${pointer}${PART}`);
   renameSync(`${pointer}${PART}`, pointer);
   sync(index);
@@ -93,6 +98,10 @@ export function currentGeneration(index: string): string | null {
   }
 }
 
+/** Whole ones on the disk, oldest first. */
+export const generationNames = (index: string): string[] =>
+  existsSync(join(index, 'generations')) ? namesByAge(join(index, 'generations')) : [];
+
 /**
  * Finds the serving generation and checks every byte of it against the manifest.
  *
@@ -107,8 +116,7 @@ export async function verifyCurrent(index: string): Promise<{ folder: string; ma
       remedy: BUILD_REMEDY,
     });
   }
-  const folder = folderOf(index, name);
-  if (!/^\w[\w.-]*$/.test(name) || !existsSync(folder)) {
+  if (!isGeneration(index, name)) {
     throw new EngineError('index_foreign', `Cannot open index: CURRENT names no generation: ${name}`, {
       file: join(index, 'CURRENT'),
       expected: 'the name of a folder in generations',
@@ -116,6 +124,15 @@ export async function verifyCurrent(index: string): Promise<{ folder: string; ma
       remedy: BUILD_REMEDY,
     });
   }
+  return verifyGeneration(index, name);
+}
+
+export const isGeneration = (index: string, name: string): boolean =>
+  /^\w[\w.-]*$/.test(name) && !name.endsWith(PART) && existsSync(folderOf(index, name));
+
+/** Checks every byte of one that there is. @throws EngineError index_foreign | index_damaged */
+export async function verifyGeneration(index: string, name: string): Promise<{ folder: string; manifest: Manifest }> {
+  const folder = folderOf(index, name);
   const manifest = readManifest(join(folder, 'manifest.json'));
   if (manifest.generation !== name) {
     throw damaged(join(folder, 'manifest.json'), `the manifest of ${name}`, manifest.generation);

@@ -6,9 +6,13 @@ export {
   beginGeneration,
   checksums,
   currentGeneration,
+  generationNames,
+  isGeneration,
+  pointCurrent,
   pruneGenerations,
   publishGeneration,
   verifyCurrent,
+  verifyGeneration,
 } from './generations.ts';
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
