@@ -26,6 +26,8 @@ export const ERROR_SENTENCES = {
   index_swapping: 'Another index is being taken into service',
   index_unfit: 'The index does not fit the models that are open',
   memory_short: 'There is not enough memory',
+  index_unreadable: 'The index could not be read',
+  index_unwritable: 'The index could not be written',
   model_missing: 'The model is not installed',
   model_damaged: 'The model files do not match their checksums',
   model_failed: 'The model failed to answer',

@@ -68,5 +68,5 @@ export async function openEngine({ shared, ...options }: EngineOptions): Promise
 }
 
 export type { SharedGeneration } from './generation.ts';
-export { loadGeneration } from './load.ts';
+export { type LoadedGeneration, loadGeneration } from './load.ts';
 export type { ModelState } from './thread-models.ts';

@@ -1,19 +1,13 @@
 /** The index, the threads that answer from it, what gathers queries for them, and how another index takes its place. */
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../engine/clock.ts';
-import {
-  currentGeneration,
-  generationNames,
-  isGeneration,
-  leaseGeneration,
-  pointCurrent,
-} from '../engine/store/index.ts';
+import { currentGeneration, generationNames, leaseGeneration, pointAtServing } from '../engine/store/index.ts';
 import { stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
 import { LoadControl, STEP_MS } from './overload/index.ts';
-import { type EnginePool, type Kept, type ModelsReport, openKeeper, openPool, slotsFor } from './pool/index.ts';
+import { type EnginePool, type ModelsReport, openKeeper, openPool, slotsFor } from './pool/index.ts';
 
 export interface Workers {
   readonly pool: EnginePool;
@@ -45,7 +39,8 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const { hangMs, dispatchQueriesMax, queueQueriesMax, overload } = config.server;
   const workers = workersOf(config);
   const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
-  const { kept, release } = await loadCurrent(config, slotsFor(workers));
+  const kept = await openKeeper({ config, generation: null, workersMax: slotsFor(workers) });
+  const release = leaseGeneration(config.index.directory, kept.manifest.generation);
   const { pool, models } = await openPool(config, kept, { workers, hangMs, stages });
   const ports = { ...portsOf(config, slotsFor(workers)), pool, report, wallMs: () => clock.wallMs() };
   const index = new IndexSwap(ports, models, release);
@@ -75,21 +70,6 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   };
 }
 
-/** Leased before it is read: a build that ends meanwhile must not prune it. */
-async function loadCurrent(config: Config, workersMax: number): Promise<{ kept: Kept; release: () => void }> {
-  const { directory } = config.index;
-  const named = currentGeneration(directory);
-  // Where CURRENT is not right, the keeper says in what way.
-  const generation = named !== null && isGeneration(directory, named) ? named : null;
-  const release = generation === null ? () => {} : leaseGeneration(directory, generation);
-  try {
-    return { kept: await openKeeper({ config, generation, workersMax }), release };
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
 function portsOf(
   config: Config,
   workersMax: number,
@@ -99,7 +79,7 @@ function portsOf(
     load: (generation) => openKeeper({ config, generation, workersMax }),
     lease: (generation) => leaseGeneration(directory, generation),
     current: () => currentGeneration(directory),
-    point: (generation) => pointCurrent(directory, generation),
+    point: ({ manifest, seal }) => pointAtServing(directory, manifest.generation, seal),
     names: () => generationNames(directory),
   };
 }

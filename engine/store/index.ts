@@ -1,21 +1,15 @@
 /** The index directory: generations, their files, and what is read from them. */
 export { type Columns, ColumnWriter, foldValue, openColumns, primaryTag } from './columns.ts';
+export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
-export {
-  BUILD_REMEDY,
-  beginGeneration,
-  checksums,
-  currentGeneration,
-  generationNames,
-  isGeneration,
-  pointCurrent,
-  pruneGenerations,
-  publishGeneration,
-  verifyCurrent,
-  verifyGeneration,
-} from './generations.ts';
+export { beginGeneration, checksums, pruneGenerations, publishGeneration } from './generations.ts';
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
+export { generationNames } from './names.ts';
+export { currentGeneration } from './pointer.ts';
+export { type Fallback, type OpenedGeneration, openServing } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
+export { type CheckedGeneration, verifyCurrent, verifyGeneration } from './serving.ts';
+export { pointAtServing, swapGeneration } from './swap.ts';
 export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';

@@ -5,65 +5,82 @@
  * A worker that replaces a dead one opens the files again, so pruning must leave them. A lease of a process that is gone
  * counts for nothing and is removed.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './alive.ts';
+import { type Disk, ensureFolder, isDiskError, machineDisk, PART } from './disk/index.ts';
 
 const leasesOf = (index: string): string => join(index, 'leases');
 
-/** Those of this process, by index; a generation may be leased more than once. */
-const own = new Map<string, string[]>();
+/** Those of this process, by index. */
+const own = new Map<string, readonly string[]>();
 
-/** Keeps the generation from being pruned until the returned function is called. A read-only index needs no lease. */
-export function leaseGeneration(index: string, generation: string): () => void {
-  write(index, [...(own.get(index) ?? []), generation]);
+/**
+ * Keeps the generation from being pruned until the returned function is called. An index that cannot be written needs no
+ * lease: nobody prunes it. A disk that is full or fails keeps nobody from serving.
+ */
+export function leaseGeneration(index: string, generation: string, disk: Disk = machineDisk): () => void {
+  write(disk, index, [...(own.get(index) ?? []), generation]);
   let released = false;
   return () => {
     if (released) return;
     released = true;
     const names = own.get(index) ?? [];
-    write(index, names.toSpliced(names.indexOf(generation), 1));
+    write(disk, index, names.toSpliced(names.indexOf(generation), 1));
   };
 }
 
-/** By rename: who prunes must not see an empty file. */
-function write(index: string, names: readonly string[]): void {
-  own.set(index, [...names]);
+/** By rename, so that who prunes never sees less than is served. Nothing is synced: after a crash nobody serves. */
+function write(disk: Disk, index: string, names: readonly string[]): void {
+  own.set(index, names);
   const path = join(leasesOf(index), String(process.pid));
-  const draft = join(leasesOf(index), `.${process.pid}`);
+  if (names.length === 0) {
+    remove(disk, path);
+    return;
+  }
   try {
-    mkdirSync(leasesOf(index), { recursive: true });
-    if (names.length === 0) rmSync(path, { force: true });
-    else {
-      writeFileSync(draft, `${names.join('\n')}\n`);
-      renameSync(draft, path);
+    ensureFolder(disk, leasesOf(index));
+    const output = disk.open(path + PART, 'create');
+    try {
+      output.write(new TextEncoder().encode(`${names.join('\n')}\n`));
+    } finally {
+      output.close();
     }
+    disk.rename(path + PART, path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EROFS' && code !== 'EACCES') throw error;
+    if (!isDiskError(error)) throw error;
   }
 }
 
 /** Names of the generations that living processes serve. */
-export const leasedGenerations = (index: string): Set<string> => new Set([...livingLeases(index).values()].flat());
+export const leasedGenerations = (index: string, disk: Disk = machineDisk): Set<string> =>
+  new Set([...livingLeases(index, disk).values()].flat());
 
 /** Ids of the processes that serve this index. */
-export const serversOf = (index: string): number[] => [...livingLeases(index).keys()];
+export const serversOf = (index: string): number[] => [...livingLeases(index, machineDisk).keys()];
 
 /** By process; leases of the dead are removed. */
-function livingLeases(index: string): Map<number, string[]> {
+export function livingLeases(index: string, disk: Disk = machineDisk): Map<number, string[]> {
   const leases = new Map<number, string[]>();
-  for (const name of readNames(leasesOf(index))) {
+  for (const name of readNames(index, disk)) {
     const path = join(leasesOf(index), name);
-    if (isAlive(Number(name))) leases.set(Number(name), readFileSync(path, 'utf8').trim().split('\n'));
-    else rmSync(path, { force: true });
+    if (isAlive(Number(name))) leases.set(Number(name), new TextDecoder().decode(disk.read(path)).trim().split('\n'));
+    else remove(disk, path);
   }
   return leases;
 }
 
-function readNames(folder: string): string[] {
+/** A lease that cannot be removed counts for nothing once its process is gone. */
+function remove(disk: Disk, path: string): void {
   try {
-    return readdirSync(folder).filter((name) => /^\d+$/.test(name));
+    disk.unlink(path);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+  }
+}
+
+function readNames(index: string, disk: Disk): string[] {
+  try {
+    return disk.list(leasesOf(index)).filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }

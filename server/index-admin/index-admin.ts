@@ -88,7 +88,7 @@ const toldOf = (outcome: Exclude<SwapOutcome, { kind: 'refused' }>): object =>
 /** What an operator wants is to hold after a restart, too. */
 function stays({ ports }: IndexSwap, generation: string): { staysAfterRestart: boolean; reason?: string } {
   try {
-    if (ports.current() !== generation) ports.point(generation);
+    if (ports.current() !== generation) ports.point(ports.pool.serving);
     return { staysAfterRestart: true };
   } catch (error) {
     return { staysAfterRestart: false, reason: (error as Error).message };

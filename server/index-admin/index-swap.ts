@@ -20,8 +20,8 @@ export interface SwapPorts {
   readonly lease: (generation: string) => () => void;
   /** What CURRENT names. */
   readonly current: () => string | null;
-  /** Lets CURRENT name it. */
-  readonly point: (generation: string) => void;
+  /** Lets CURRENT name what serves. @throws EngineError index_busy | index_unwritable */
+  readonly point: (serving: Pick<Kept, 'manifest' | 'seal'>) => void;
   /** Whole ones on the disk, oldest first. */
   readonly names: () => readonly string[];
   /** Told of each end. */

@@ -11,12 +11,13 @@ const sharedBytes = ({ columns, lexical, vectors }: SharedGeneration): number =>
 
 async function load(): Promise<Loaded> {
   try {
-    const shared = await loadGeneration(config, workersMax, generation);
+    const loaded = await loadGeneration(config, workersMax, generation);
+    const { fallback: _, seal: __, ...shared } = loaded;
     parentPort!.on('message', (port: MessagePort) => {
       port.postMessage(shared);
       port.close();
     });
-    return { ok: true, manifest: shared.manifest, sharedBytes: sharedBytes(shared) };
+    return { ok: true, manifest: shared.manifest, seal: loaded.seal, sharedBytes: sharedBytes(shared) };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { ok: false, code: error.code, detail: error.message, place: error.place };

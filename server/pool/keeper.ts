@@ -20,12 +20,14 @@ export interface KeeperSetup {
 }
 
 export type Loaded =
-  | { readonly ok: true; readonly manifest: Manifest; readonly sharedBytes: number }
+  | { readonly ok: true; readonly manifest: Manifest; readonly seal: string; readonly sharedBytes: number }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace };
 
 /** A generation in memory. */
 export interface Kept {
   readonly manifest: Manifest;
+  /** By which CURRENT names it. */
+  readonly seal: string;
   /** What all workers share. */
   readonly sharedBytes: number;
   /** Comes with the generation as its one message; closes without one where it was let go. */
@@ -47,6 +49,7 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
   thread.on('error', () => {});
   return {
     manifest: loaded.manifest,
+    seal: loaded.seal,
     sharedBytes: loaded.sharedBytes,
     give: () => {
       const { port1, port2 } = new MessageChannel();

@@ -23,6 +23,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   index_swapping: 409,
   index_unfit: 409,
   memory_short: 503,
+  index_unreadable: 503,
+  index_unwritable: 507,
   model_missing: 503,
   model_damaged: 503,
   model_failed: 500,

@@ -219,8 +219,8 @@ describe('verifying', () => {
     mkdirSync(folder.replace(/\.part$/, ''));
     writeFileSync(join(index, 'CURRENT'), name);
     const write = (changes: object): void => writeFileSync(path, encodeManifest({ ...manifest, ...changes }));
-    write({ format: 2 });
-    expect(await refusal(index)).toMatchObject({ code: 'index_foreign', place: { field: 'format', value: 2 } });
+    write({ format: 99 as never });
+    expect(await refusal(index)).toMatchObject({ code: 'index_foreign', place: { field: 'format', value: 99 } });
     for (const changes of [
       { extra: true },
       { tokenBytes: 3 },

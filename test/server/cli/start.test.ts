@@ -20,7 +20,7 @@ const serve = (index: string, ...words: string[]) =>
   ]);
 
 const generationOf = (index: string): string =>
-  join(index, 'generations', readFileSync(join(index, 'CURRENT'), 'utf8').trim());
+  join(index, 'generations', readFileSync(join(index, 'CURRENT'), 'utf8').split('\n')[0]!);
 
 /** A copy of the sample index with its serving generation, for a test to harm. */
 function copy(): { index: string; generation: string } {

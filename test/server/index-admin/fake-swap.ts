@@ -65,7 +65,7 @@ export function arrangeSwap(models: ModelsReport = READY) {
       return () => log.push(`gives back ${generation}`);
     },
     current: () => disk.current,
-    point: (generation) => {
+    point: ({ manifest: { generation } }) => {
       if (disk.pointing !== null) throw disk.pointing;
       log.push(`points at ${generation}`);
       disk.current = generation;

@@ -19,6 +19,7 @@ export function keptOf(generation: string, log: string[] = []): FakeKept {
   let released = false;
   return {
     manifest: { generation, files: {} } as Manifest,
+    seal: `seal of ${generation}`,
     sharedBytes: 1,
     give: () => new MessageChannel().port2,
     release: async () => {

@@ -28,6 +28,8 @@ const asked = sampleQueries.slice(0, 6).map((q, at) => ({
   rerank: at === 0,
 }));
 
+const currentOf = (folder: string): string => readFileSync(join(folder, 'CURRENT'), 'utf8').split('\n')[0]!;
+
 /** Builds over posts of the sample site: a build that embeds nothing new. */
 function buildFrom(index: string, takes: (at: number) => boolean): string {
   const from = join(scratchFolder(), 'posts.jsonl');
@@ -36,7 +38,7 @@ function buildFrom(index: string, takes: (at: number) => boolean): string {
   // Another source: what was read of the one before is dropped, its vectors are not.
   rmSync(join(index, 'source'), { recursive: true });
   buildIndex(from, index, ['index.generationsKept=9']);
-  return readFileSync(join(index, 'CURRENT'), 'utf8').trim();
+  return currentOf(index);
 }
 
 let index: string;
@@ -55,7 +57,7 @@ beforeAll(async () => {
   index = join(scratchFolder(), 'index');
   cpSync(sampleIndex(), index, { recursive: true });
   rmSync(join(index, 'leases'), { recursive: true, force: true });
-  names.whole = readFileSync(join(index, 'CURRENT'), 'utf8').trim();
+  names.whole = currentOf(index);
   names.half = buildFrom(index, (at) => at % 2 === 0);
   server = await startServer({
     index,
@@ -151,7 +153,7 @@ describe('a swap under load', () => {
     await until(async () =>
       (await (await fetch(`${server.url}/metrics`)).text()).includes(`generation="${names.half}"`),
     );
-    expect(readFileSync(join(index, 'CURRENT'), 'utf8')).toBe(`${names.half}\n`);
+    expect(currentOf(index)).toBe(names.half);
     await settled();
     expect(readdirSync(join(index, 'leases')).map((name) => readFileSync(join(index, 'leases', name), 'utf8'))).toEqual(
       [`${names.half}\n`],
