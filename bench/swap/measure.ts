@@ -105,7 +105,11 @@ async function swaps({ plan, server }: Loaded): Promise<Pick<Measured, 'tookMs' 
   for (let n = 0; n < plan.swaps; n++) {
     const startMs = performance.now();
     const body = JSON.stringify({ generation: names[n % 2 === 0 ? 0 : 1] });
-    const response = await fetch(`${url}/swap`, { method: 'POST', body });
+    const response = await fetch(`${url}/swap`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     if (response.status !== 200) throw new Error(`Swap ${n} answered ${response.status}: ${await response.text()}`);
     await response.arrayBuffer();
     const servesMs = performance.now();
