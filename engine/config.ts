@@ -15,6 +15,12 @@ const text = (preset: string, about: string) => z.string().min(1).max(1024).defa
 const indexSchema = z.strictObject({
   directory: text('data/index', 'Folder of the index; relative to the working directory'),
   generationsKept: int(1, 100, 2, 'Generations kept on disk, the serving one included'),
+  watchMs: int(
+    0,
+    3_600_000,
+    1000,
+    'How often a running server looks whether another generation is to serve, and goes over to it; 0 never',
+  ),
 });
 
 const modelsSchema = z.strictObject({

@@ -7,10 +7,11 @@ export { beginGeneration, checksums, pruneGenerations, publishGeneration } from 
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
+export { generationNames } from './names.ts';
 export { currentGeneration } from './pointer.ts';
 export { type Fallback, openServing, setAside } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
-export { verifyCurrent } from './serving.ts';
+export { type CheckedGeneration, verifyCurrent, verifyNamed } from './serving.ts';
 export { type GenerationStatus, type IndexStatus, indexStatus } from './status.ts';
-export { swapGeneration } from './swap.ts';
+export { pointAtServing, swapGeneration } from './swap.ts';
 export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';

@@ -8,7 +8,7 @@
  * ```
  */
 import { join } from 'node:path';
-import { type Disk, isDiskError, PART } from './disk/index.ts';
+import { type Disk, isDiskError, machineDisk, PART } from './disk/index.ts';
 
 const DAMAGED = /^(.+)\.damaged(?:-(\d+))?$/;
 const byAge = new Intl.Collator('en', { numeric: true }).compare;
@@ -42,6 +42,15 @@ export function listGenerations(disk: Disk, index: string): Listed {
     parts: names.filter((name) => name.endsWith(PART)),
     damaged: names.filter((name) => DAMAGED.test(name)),
   };
+}
+
+/** Names of the whole ones, oldest first; none where they cannot be listed. */
+export function generationNames(index: string, disk: Disk = machineDisk): string[] {
+  try {
+    return listGenerations(disk, index).whole;
+  } catch {
+    return [];
+  }
 }
 
 /** The generation that a damaged folder was. */

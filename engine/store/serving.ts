@@ -27,6 +27,10 @@ const BEFORE_OPENING: CheckOptions = { sha256: false };
 export const verifyCurrent = (index: string, disk: Disk = machineDisk): Promise<CheckedGeneration> =>
   reading(index, async () => checkPointed(index, requirePointer(index, disk), disk));
 
+/** The same of the generation of that name, whatever CURRENT names. */
+export const verifyNamed = (index: string, name: string, disk: Disk = machineDisk): Promise<CheckedGeneration> =>
+  reading(index, () => checkGeneration(index, name, disk));
+
 /** @throws EngineError index_missing */
 export function requirePointer(index: string, disk: Disk): Pointer {
   const pointer = readPointer(disk, index);

@@ -62,7 +62,7 @@ export const indexStatus = (index: string, disk: Disk = machineDisk): Promise<In
 function statusOf(
   disk: Disk,
   index: string,
-  { entry, state, leases }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, string> },
+  { entry, state, leases }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, readonly string[]> },
 ): GenerationStatus {
   const folder = folderOf(index, entry);
   const name = state === 'damaged' ? damagedName(entry) : entry;
@@ -77,7 +77,7 @@ function statusOf(
     format: manifest?.format ?? null,
     counts: manifest?.counts ?? null,
     bytes: bytesOf(disk, folder),
-    servedBy: [...leases].filter(([, generation]) => generation === name).map(([pid]) => pid),
+    servedBy: [...leases].filter(([, generations]) => generations.includes(name)).map(([pid]) => pid),
     damage: damage ?? (found instanceof EngineError ? found.message : null),
   };
 }

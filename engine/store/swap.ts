@@ -24,3 +24,18 @@ export async function swapGeneration(
     unlock();
   }
 }
+
+/**
+ * The same, of a generation that serves already and was checked for that.
+ *
+ * @param seal what the check gave
+ * @throws EngineError index_busy | index_unwritable
+ */
+export function pointAtServing(index: string, name: string, seal: string, disk: Disk = machineDisk): void {
+  const unlock = lockIndex(index, disk);
+  try {
+    writing(index, () => writePointer(disk, index, { name, seal }));
+  } finally {
+    unlock();
+  }
+}
