@@ -35,7 +35,7 @@ export interface EngineOptions {
 
 /** Opens a generation on this thread. A model that is missing or broken leaves an engine that serves without it. */
 export async function openEngine({ config, shared, slot, clock = systemClock }: EngineOptions): Promise<Engine> {
-  const generation = new Generation(shared, slot, config.retrieval.passageCacheEntriesMax);
+  const generation = new Generation(shared, slot, config.retrieval);
   const embedder = await attempt(config.models.embedder, () => embedderFor(config, generation));
   const reranker = await attempt(config.models.reranker, () => rerankerFor(config, generation));
   const parts: Parts = {

@@ -13,5 +13,8 @@ export {
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
+export type { RecordDirectory } from './record-file.ts';
+export { RecordReader } from './record-reader.ts';
+export { RecordWriter } from './record-writer.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
 export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';
