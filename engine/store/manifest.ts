@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Raised when a file's bytes change meaning; an older reader refuses what it cannot read. */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 2;
 
 const file = z.strictObject({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const model = z.strictObject({ name: z.string(), sha256: z.string(), tokenizerSha256: z.string() });
