@@ -14,6 +14,7 @@ import {
   openSections,
   type PassageRecord,
   type PostRecord,
+  postsThatMayHave,
   TokenReader,
 } from './store/index.ts';
 import { type Analyzer, createAnalyzer, type TermSpan } from './text/index.ts';
@@ -88,6 +89,11 @@ export class Generation {
 
   post(post: PostNo): PostRecord {
     return this.#documents.post(post);
+  }
+
+  /** The post with this id, or null. */
+  postWithId(id: string): PostNo | null {
+    return postsThatMayHave(this.columns.ids, id).find((post) => this.post(post).id === id) ?? null;
   }
 
   passage(id: DocId): PassageRecord {

@@ -7,6 +7,7 @@
  * dateMs        f64[posts]       NaN where the source had none
  * F.at, F.values   u32[posts + 1], u32[…]   for each facet field F: numbers of its values, post by post
  * dictionary    u8[…]            JSON: for each facet field the values by number
+ * ids.hash, ids.post   u32[posts]   which post has an id, see ./post-ids.ts
  * documents.…, tokens.…   the directories of documents.bin and tokens.bin, see ./record-file.ts
  * ```
  * A post's record in documents.bin is followed by those of its passages, so its number is post + firstPassage[post], and a
@@ -14,13 +15,15 @@
  */
 import { FACET_FIELDS, type FacetField } from '../types.ts';
 import type { PostRecord } from './documents.ts';
+import { openPostIds, type PostIds, postIdSections } from './post-ids.ts';
 import { directorySections, openDirectory, type RecordDirectory } from './record-file.ts';
 import type { Sections } from './sections.ts';
 
 /** A site tags its posts en-US or en, people ask for en: the primary subtag of BCP 47 is what is filtered and counted. */
 export const primaryTag = (tag: string): string => tag.split('-')[0]!.toLowerCase();
 
-const valuesOf: Record<FacetField, (post: PostRecord) => readonly string[]> = {
+/** What a post counts for in each field; a value may come twice. */
+export const facetValues: Record<FacetField, (post: PostRecord) => readonly string[]> = {
   category: (post) => post.categories,
   tag: (post) => post.tags,
   author: (post) => (post.author === null ? [] : [post.author]),
@@ -43,6 +46,7 @@ export interface Columns {
   readonly firstPassage: Uint32Array;
   readonly dateMs: Float64Array;
   readonly facets: Readonly<Record<FacetField, FacetColumn>>;
+  readonly ids: PostIds;
   readonly documents: RecordDirectory;
   readonly tokens: RecordDirectory;
 }
@@ -54,6 +58,7 @@ export class ColumnWriter {
   readonly #postOf: number[] = [];
   readonly #firstPassage: number[] = [];
   readonly #dateMs: number[] = [];
+  readonly #ids: string[] = [];
   readonly #fields = FACET_FIELDS.map((field) => ({
     field,
     at: [0],
@@ -67,8 +72,9 @@ export class ColumnWriter {
     this.#firstPassage.push(this.#postOf.length);
     for (let passage = 0; passage < passages; passage++) this.#postOf.push(number);
     this.#dateMs.push(post.dateMs ?? Number.NaN);
+    this.#ids.push(post.id);
     for (const { field, at: starts, values, numbers } of this.#fields) {
-      for (const name of new Set(valuesOf[field](post))) {
+      for (const name of new Set(facetValues[field](post))) {
         const number = numbers.get(name) ?? numbers.size;
         numbers.set(name, number);
         values.push(number);
@@ -90,6 +96,7 @@ export class ColumnWriter {
         ]),
       ),
       dictionary: new TextEncoder().encode(JSON.stringify(dictionary)),
+      ...postIdSections(this.#ids),
       ...directorySections('documents', files.documents),
       ...directorySections('tokens', files.tokens),
     };
@@ -126,6 +133,7 @@ export function openColumns(sections: Sections): Columns {
     postOf: u32('postOf'),
     firstPassage: u32('firstPassage'),
     dateMs: sections['dateMs'] as Float64Array,
+    ids: openPostIds(sections),
     documents: openDirectory('documents', sections),
     tokens: openDirectory('tokens', sections),
     facets: Object.fromEntries(FACET_FIELDS.map((field) => [field, facet(field)])) as unknown as Record<
