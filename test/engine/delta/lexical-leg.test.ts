@@ -76,3 +76,13 @@ it('the best by the statistics of both are found, though the index ranks by its 
     { numRuns: 300 },
   );
 });
+
+it('passages that the index ranks behind many others come first where the new average length says so', () => {
+  const short = Array.from({ length: 40 }, () => ['tea']);
+  const long = Array.from({ length: 40 }, () => ['tea', 'tea', ...Array<string>(40).fill('other')]);
+  const terms = [{ term: 'tea', weight: 1 }];
+  const alone = legOver([...short, ...long], [], new Set()).leg;
+  expect([...alone.search(terms, 2, null, () => true).ids]).toEqual([0, 1]);
+  const { leg } = legOver([...short, ...long], [Array<string>(100_000).fill('long')], new Set());
+  expect([...leg.search(terms, 2, null, () => true).ids]).toEqual([40, 41]);
+});
