@@ -43,9 +43,11 @@ export class LexicalLeg {
     mask: Uint8Array | null,
     allows: (passage: number) => boolean,
   ): Candidates {
-    const weighed = this.#parts.statistics.weigh(terms);
+    const { lexical, statistics } = this.#parts;
+    if (statistics.unchanged) return lexical.search(terms, k, mask);
+    const weighed = statistics.weigh(terms);
     const top = new TopK(k);
-    const { documents } = this.#parts.lexical;
+    const { documents } = lexical;
     for (const [passage, score] of this.#segmentScores(weighed)) {
       if (allows(passage)) top.offer(documents + passage, score);
     }
@@ -62,11 +64,12 @@ export class LexicalLeg {
       weighed,
       ids.filter((id) => id < lexical.documents),
     );
+    const normOf = statistics.norms();
     let next = 0;
     return Float32Array.from(ids, (id) => {
       if (id < lexical.documents) return own[next++]!;
       const passage = id - lexical.documents;
-      const norm = statistics.normOf(segment.lengthOf(passage));
+      const norm = normOf(segment.lengthOf(passage));
       return weighed.reduce((sum, { term, multiplier }) => {
         const tf = segment.frequency(term, passage);
         return tf === 0 ? sum : sum + multiplier * (tf / (tf + norm));
@@ -78,7 +81,7 @@ export class LexicalLeg {
   explain(terms: readonly QueryTerm[], id: DocId): TermExplanation[] {
     const { lexical, segment, statistics } = this.#parts;
     const own = id < lexical.documents;
-    const norm = statistics.normOf(own ? lexical.lengthOf(id) : segment.lengthOf(id - lexical.documents));
+    const norm = statistics.norms()(own ? lexical.lengthOf(id) : segment.lengthOf(id - lexical.documents));
     return statistics.weigh(terms).map(({ term, idf, queryWeight, multiplier }) => {
       const tf = own
         ? lexical.frequencies(term, Uint32Array.of(id))[0]!
@@ -95,9 +98,10 @@ export class LexicalLeg {
   #segmentScores(weighed: readonly WeighedTerm[]): Map<number, number> {
     const { segment, statistics } = this.#parts;
     const sums = new Map<number, number>();
+    const normOf = statistics.norms();
     for (const { term, multiplier } of weighed) {
       for (const [passage, tf] of segment.postings(term)) {
-        const part = multiplier * (tf / (tf + statistics.normOf(segment.lengthOf(passage))));
+        const part = multiplier * (tf / (tf + normOf(segment.lengthOf(passage))));
         sums.set(passage, (sums.get(passage) ?? 0) + part);
       }
     }
@@ -126,7 +130,8 @@ export class LexicalLeg {
   /** In doubles and in the query's order of terms, then rounded, as an index of both would have it. */
   #generationScores(weighed: readonly WeighedTerm[], ids: Uint32Array): Float32Array {
     const { lexical, statistics } = this.#parts;
-    const norms = Float64Array.from(ids, (id) => statistics.normOf(lexical.lengthOf(id)));
+    const normOf = statistics.norms();
+    const norms = Float64Array.from(ids, (id) => normOf(lexical.lengthOf(id)));
     const sums = new Float64Array(ids.length);
     for (const { term, multiplier } of weighed) {
       const frequencies = lexical.frequencies(term, ids);

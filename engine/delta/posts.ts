@@ -90,6 +90,7 @@ export class SegmentPosts {
     const from = filters.dateFromMs ?? Number.NEGATIVE_INFINITY;
     const to = filters.dateToMs ?? Number.POSITIVE_INFINITY;
     const dated = filters.dateFromMs !== null || filters.dateToMs !== null;
+    if (wanted.length === 0 && !dated) return () => true;
     return (passage) => {
       const { record, folded } = this.#posts.get(this.#postOf.get(passage)!)!;
       const dateMs = record.dateMs ?? Number.NaN;

@@ -22,6 +22,11 @@ export class LiveStatistics {
     this.#segment = segment;
   }
 
+  /** Whether the generation's own statistics are those of all that lives. */
+  get unchanged(): boolean {
+    return this.#superseded.documents === 0 && this.#segment.documents === 0;
+  }
+
   get documents(): number {
     return this.#lexical.documents - this.#superseded.documents + this.#segment.documents;
   }
@@ -53,9 +58,10 @@ export class LiveStatistics {
     });
   }
 
-  /** What is added to the frequency in the denominator of a passage of this length. */
-  normOf(length: number): number {
+  /** What is added to the frequency in the denominator, by the length of a passage; good until the next change. */
+  norms(): (length: number) => number {
     const { k1, b } = this.#lexical.bm25;
-    return k1 * (1 - b + (b * length) / this.averageLength);
+    const { averageLength } = this;
+    return (length) => k1 * (1 - b + (b * length) / averageLength);
   }
 }
