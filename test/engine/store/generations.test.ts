@@ -13,7 +13,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EngineError } from '../../../engine/errors.ts';
-import { beginGeneration, currentGeneration, pruneGenerations, verifyCurrent } from '../../../engine/store/index.ts';
+import {
+  beginGeneration,
+  currentGeneration,
+  INDEX_FORMAT,
+  pruneGenerations,
+  verifyCurrent,
+} from '../../../engine/store/index.ts';
 import { encodeManifest } from '../../../engine/store/manifest.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
 import { draft, manifestOf, publish, START_MS } from './generation-folders.ts';
@@ -219,8 +225,11 @@ describe('verifying', () => {
     mkdirSync(folder.replace(/\.part$/, ''));
     writeFileSync(join(index, 'CURRENT'), name);
     const write = (changes: object): void => writeFileSync(path, encodeManifest({ ...manifest, ...changes }));
-    write({ format: 2 });
-    expect(await refusal(index)).toMatchObject({ code: 'index_foreign', place: { field: 'format', value: 2 } });
+    write({ format: INDEX_FORMAT + 1 });
+    expect(await refusal(index)).toMatchObject({
+      code: 'index_foreign',
+      place: { field: 'format', value: INDEX_FORMAT + 1 },
+    });
     for (const changes of [
       { extra: true },
       { tokenBytes: 3 },
