@@ -1,6 +1,6 @@
 /** The index directory: generations, their files, and what is read from them. */
 export { unwritable } from './access.ts';
-export { type Columns, ColumnWriter, foldValue, openColumns, primaryTag } from './columns.ts';
+export { type Columns, ColumnWriter, facetValues, foldValue, openColumns, primaryTag } from './columns.ts';
 export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
 export { beginGeneration, checksums, pruneGenerations, publishGeneration } from './generations.ts';
@@ -9,6 +9,10 @@ export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';
 export { generationNames } from './names.ts';
 export { currentGeneration } from './pointer.ts';
+export { postsThatMayHave } from './post-ids.ts';
+export type { RecordDirectory } from './record-file.ts';
+export { RecordReader } from './record-reader.ts';
+export { RecordWriter } from './record-writer.ts';
 export { type Fallback, openServing, setAside } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
 export { type CheckedGeneration, verifyCurrent, verifyNamed } from './serving.ts';

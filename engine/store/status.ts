@@ -62,7 +62,11 @@ export const indexStatus = (index: string, disk: Disk = machineDisk): Promise<In
 function statusOf(
   disk: Disk,
   index: string,
-  { entry, state, leases }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, readonly string[]> },
+  {
+    entry,
+    state,
+    leases,
+  }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, readonly string[]> },
 ): GenerationStatus {
   const folder = folderOf(index, entry);
   const name = state === 'damaged' ? damagedName(entry) : entry;
