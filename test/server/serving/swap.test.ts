@@ -23,6 +23,8 @@ const SWAPS = Number(process.env['SWAPS'] ?? 4);
 /** Posts of the sample site that are indexed. */
 const POSTS = 12;
 const CALLERS = 2;
+/** Nothing is reranked here, and each thread opens its models. */
+const ONE_MODEL = 'models.reranker=none';
 const preload = pathToFileURL(join(packageRoot, 'test/fixtures/server/dying-worker.mjs')).href;
 const asked = sampleQueries.slice(0, 6).map((q, at) => ({
   q,
@@ -41,7 +43,7 @@ function buildFrom(index: string, takes: (at: number) => boolean): string {
   writeFileSync(from, `${taken.join('\n')}\n`);
   // Another source: what was read of the one before is dropped, its vectors are not.
   rmSync(join(index, 'source'), { recursive: true, force: true });
-  buildIndex(from, index, ['index.generationsKept=9']);
+  buildIndex(from, index, ['index.generationsKept=9', ONE_MODEL]);
   return currentOf(index);
 }
 
@@ -63,7 +65,7 @@ beforeAll(async () => {
   names.half = buildFrom(index, (at) => at % 2 === 0);
   server = await startServer({
     index,
-    set: ['server.workers=2', 'server.cache.enabled=false', 'index.watchMs=50'],
+    set: [ONE_MODEL, 'server.workers=2', 'server.cache.enabled=false', 'index.watchMs=50'],
     environment: { NODE_OPTIONS: `--import=${preload}`, KILLED_ONCE: join(scratchFolder(), 'once') },
   });
   for (const name of [names.half, names.whole]) {
