@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { packageRoot } from '../engine/package-root.ts';
 import type { Launch } from './harness/index.ts';
 
@@ -45,22 +45,23 @@ export function openSampleSite(launch: Launch, posts: number, queriesMax: number
   const folder = mkdtempSync(join(tmpdir(), 'wp-chat-bench-'));
   const index = join(folder, 'index');
   const close = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const counts = buildSample(launch, index, posts);
+    return { index, ...counts, queries: sampleQueries(queriesMax), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Builds an index of the first posts in a folder that has none, or none of another source. */
+export function buildSample(launch: Launch, index: string, posts: number): Pick<SampleSite, 'posts' | 'passages'> {
+  const from = writeSamplePosts(dirname(index), posts);
   const run = spawnSync(
     process.execPath,
-    [
-      cliPath,
-      ...settingFlags(launch),
-      'index',
-      '--json',
-      ...['--from', writeSamplePosts(folder, posts)],
-      ...['--into', index],
-    ],
+    [cliPath, ...settingFlags(launch), 'index', '--json', '--from', from, '--into', index],
     { encoding: 'utf8' },
   );
-  if (run.status !== 0) {
-    close();
-    throw new Error(`wp-chat index ended with ${run.status}: ${run.stderr}`);
-  }
-  const { counts } = JSON.parse(run.stdout) as { counts: { posts: number; passages: number } };
-  return { index, ...counts, queries: sampleQueries(queriesMax), close };
+  if (run.status !== 0) throw new Error(`wp-chat index ended with ${run.status}: ${run.stderr}`);
+  return (JSON.parse(run.stdout) as { counts: Pick<SampleSite, 'posts' | 'passages'> }).counts;
 }

@@ -15,6 +15,12 @@ const text = (preset: string, about: string) => z.string().min(1).max(1024).defa
 const indexSchema = z.strictObject({
   directory: text('data/index', 'Folder of the index; relative to the working directory'),
   generationsKept: int(1, 100, 2, 'Generations kept on disk, the serving one included'),
+  watchMs: int(
+    0,
+    3_600_000,
+    1000,
+    'How often a running server looks whether another generation is to serve, and goes over to it; 0 never',
+  ),
 });
 
 const modelsSchema = z.strictObject({
@@ -84,6 +90,12 @@ const retrievalSchema = z.strictObject({
     .prefault({}),
   embeddingCacheEntriesMax: int(0, 100_000, 1000, 'Query vectors that each worker remembers'),
   passageCacheEntriesMax: int(0, 100_000, 512, 'Passages that each worker keeps ready for snippets, some 10 KiB each'),
+  documentCacheBytesMax: int(
+    0,
+    2 ** 30,
+    4 * 2 ** 20,
+    'Blocks of documents that each worker keeps inflated, in bytes; 0 keeps the last one',
+  ),
   snippetCharsMax: int(40, 2000, 240, 'Length of a snippet before highlighting, in UTF-16 units'),
 });
 

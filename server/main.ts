@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
-import type { Judge } from '../ops/index.ts';
+import type { ErrorLog, Judge } from '../ops/index.ts';
 import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
@@ -14,7 +14,7 @@ import { hostsOf, listenAll } from './listeners.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
-import type { WorkerReport } from './pool/index.ts';
+import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
@@ -26,7 +26,7 @@ export interface RunningServer {
   readonly workers: number;
   readonly generation: string;
   /** Which models take part, and why others do not. */
-  readonly models: WorkerReport['models'];
+  readonly models: ModelsReport;
   /** When the history is read: lines of it that could not be, and the first of each file with its reason. */
   readonly historyRead: Promise<Judge['faults']>;
   /** Stops accepting, finishes what is in flight, ends the workers. Says whether everything was answered in time. */
@@ -39,31 +39,43 @@ const FLUSH_MS = 5000;
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 
+/** A line of the log that is about no request. */
+const noteIn =
+  (errors: ErrorLog, clock: Clock) =>
+  (endpoint: string, code: string, detail: string): void =>
+    errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint, code, detail });
+
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const errors = new RedactedErrorLog(config.logs);
+  const noted = noteIn(errors, clock);
   const access = openAccess({
     ...config.server,
     hosts: hostsOf(config),
     callerOf: callerOf(config.server.limits),
     clock,
-    report: (detail) =>
-      errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint: 'keys', code: 'config_invalid', detail }),
+    report: (detail) => noted('keys', 'config_invalid', detail),
   });
-  const workers = await openWorkers(config, clock);
-  const { shared, pool, batcher, control, generation, models, stages } = workers;
+  const { pool, batcher, control, index, generation, models, stages, close } = await openWorkers({
+    config,
+    clock,
+    report: (event, detail) => {
+      judge.recorder.count(event);
+      if (detail !== null) noted('index', event, detail);
+    },
+  });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
     config,
     clock,
-    generation: generation(),
+    generation,
     version: versionOf(),
     errors,
     count: (event) => judge.recorder.count(event),
   });
   const { cache, limits, store } = front;
-  const running = { shared, pool, batcher, control, cache, models: () => models, draining: () => draining };
+  const running = { pool, batcher, control, index, cache, models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
@@ -101,7 +113,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     port: server.port,
     workers: pool.workers,
     generation: generation(),
-    models,
+    models: models(),
     historyRead,
     stop: async () => {
       draining = true;
@@ -109,7 +121,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await workers.close();
+      await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
       return drained;

@@ -10,7 +10,8 @@ import { openShared, type Shared } from './shared/index.ts';
 export interface FrontParts {
   readonly config: Config;
   readonly clock: Clock;
-  readonly generation: string;
+  /** Name of the index that answers now. */
+  readonly generation: () => string;
   /** Of the product. */
   readonly version: string;
   readonly errors: ErrorLog;

@@ -1,6 +1,5 @@
 /** Hands the judge what it needs of the process: a port for everything it must ask, so that ops imports nothing of ours. */
 import type { Clock } from '../engine/clock.ts';
-import type { SharedGeneration } from '../engine/index.ts';
 import {
   createDetectors,
   Judge,
@@ -13,15 +12,15 @@ import {
 import type { Batcher } from './batcher.ts';
 import { type AnswerCache, cacheState } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import { indexBytes } from './index-admin/index.ts';
 import type { LoadControl } from './overload/index.ts';
 import type { EnginePool } from './pool/index.ts';
-import { indexBytes, type StatsParts, sharedBytes } from './stats/index.ts';
+import type { StatsParts } from './stats/index.ts';
 
 export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 'errorLinesLost'> {
   readonly config: Config;
   readonly clock: Clock;
   readonly version: string;
-  readonly shared: SharedGeneration;
   readonly pool: EnginePool;
   readonly batcher: Batcher;
   readonly control: LoadControl;
@@ -52,7 +51,6 @@ export function openJudge(parts: JudgedProcess): Judge {
 }
 
 function stateOf({
-  shared,
   pool,
   batcher,
   control,
@@ -62,7 +60,8 @@ function stateOf({
   draining,
   errorLinesLost,
 }: JudgedProcess): ProcessState {
-  const { generation, createdAt, counts } = shared.manifest;
+  const { manifest, sharedBytes } = pool.serving;
+  const { generation, createdAt, counts } = manifest;
   const { embedder, reranker } = models();
   return {
     draining: draining(),
@@ -71,13 +70,13 @@ function stateOf({
     workersLost: pool.lost,
     queriesWaiting: batcher.waiting,
     load: control.status(clock.nowUs() / 1000),
-    sharedIndexBytes: sharedBytes(shared),
+    sharedIndexBytes: sharedBytes,
     index: {
       generation,
       createdAt,
       posts: counts.posts,
       passages: counts.passages,
-      bytes: indexBytes(shared),
+      bytes: indexBytes(manifest),
     },
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
     cache: cacheState(cache),

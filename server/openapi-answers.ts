@@ -54,6 +54,57 @@ export const cacheClearAnswer = cache.extend({ cleared: count.describe('Answers 
 export const cacheEnableAnswer = cache.extend({ changed: z.boolean() });
 export const cacheDisableAnswer = cacheEnableAnswer.extend({ expiresSeconds: count.nullable() });
 
+const model = z.strictObject({
+  state: z.enum(['ready', 'off', 'unavailable']),
+  name: z.string().optional(),
+  code: z.string().optional().describe('Why it is unavailable'),
+  detail: z.string().optional(),
+});
+const models = z.strictObject({ embedder: model, reranker: model });
+
+export const indexStatusAnswer = z.strictObject({
+  generation: z.string().describe('Which answers'),
+  createdAt: moment,
+  source: z.string(),
+  language: z.string(),
+  counts: z.strictObject({ posts: count, passages: count, vectors: count, terms: count, postings: count }),
+  bytes: count.describe('Of its files'),
+  sharedBytes: count.describe('Of memory that all workers share; twice while another is taken into service'),
+  models,
+  current: z.string().nullable().describe('Which is served after a restart; null where none is named'),
+  generations: z.array(z.string()).describe('Whole ones on the disk, oldest first'),
+  swap: z
+    .strictObject({
+      phase: z.enum(['loading', 'opening', 'leaving']).describe('leaving: queries are still on the old one'),
+      from: z.string(),
+      to: z.string(),
+      since: moment,
+    })
+    .nullable(),
+  last: z
+    .strictObject({
+      from: z.string(),
+      to: z.string(),
+      tookMs: z.number().describe('Until queries went to it'),
+      at: moment,
+    })
+    .nullable(),
+  failed: z
+    .strictObject({ generation: z.string(), code: z.string(), detail: z.string(), at: moment })
+    .nullable()
+    .describe('The last that could not be taken into service; null after a success'),
+});
+export const indexSwapAnswer = z.strictObject({
+  swapped: z.boolean().describe('Whether another one served before'),
+  generation: z.string(),
+  message: z.string(),
+  from: z.string().optional(),
+  tookMs: z.number().optional(),
+  models: models.optional(),
+  staysAfterRestart: z.boolean().describe('Whether CURRENT names it'),
+  reason: z.string().optional().describe('Why it does not'),
+});
+
 export const keysAnswer = z.strictObject({
   keys: z.array(
     z.strictObject({

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { EXPORT_FORMATS, OUTCOMES, RERANK_USES, TIMELINE_RANGES } from '../ops/index.ts';
 import { cacheDisableInput, cacheInput } from './cache/index.ts';
+import { swapInput } from './index-admin/index.ts';
 import { adjustInput, blockInput, resetInput, unblockInput } from './limits/index.ts';
 import {
   adjustAnswer,
@@ -9,6 +10,8 @@ import {
   cacheClearAnswer,
   cacheDisableAnswer,
   cacheEnableAnswer,
+  indexStatusAnswer,
+  indexSwapAnswer,
   keysAnswer,
   resetAnswer,
   unblockAnswer,
@@ -91,6 +94,12 @@ const HISTOGRAM_PARAMETERS: readonly Json[] = [
 
 const BAD_PARAMETER = 'A parameter is not right; which, and what was expected; or a key stands in the address';
 
+const SWAP_REFUSALS: Operation['refusals'] = {
+  404: 'There is no generation of that name',
+  409: 'Another is being taken into service, or its models are not the ones that are open',
+  503: 'It is damaged or of another format, or there is not enough memory',
+};
+
 const figures = (): Operation[] => [
   health('/stats/health', 'Whether the process lives, is ready, and what is degraded'),
   stat('/stats/health/live', 'Liveness alone'),
@@ -134,6 +143,12 @@ const actions = (): Operation[] => {
     unblockInput,
     unblockAnswer,
   );
+  const swap = act(
+    '/admin/index/swap',
+    'Answer from another index from now on; the one that serves goes on where that cannot be',
+    swapInput,
+    indexSwapAnswer,
+  );
   const block = act('/admin/rate-limit/block', 'Block an address or a range', blockInput([]), blockAnswer);
   return [
     {
@@ -144,6 +159,15 @@ const actions = (): Operation[] => {
       answers: done('As of now', keysAnswer),
       refusals: { 400: BAD_PARAMETER },
     },
+    {
+      method: 'GET',
+      path: '/admin/index/status',
+      tag: 'operations',
+      summary: 'Which index serves, which others there are, and what is being changed',
+      answers: done('As of now', indexStatusAnswer),
+      refusals: { 400: BAD_PARAMETER },
+    },
+    { ...swap, refusals: { ...swap.refusals, ...SWAP_REFUSALS } },
     act('/admin/cache/clear', 'Forget all cached answers', cacheInput, cacheClearAnswer),
     act('/admin/cache/enable', 'Answer from the cache again', cacheInput, cacheEnableAnswer),
     act('/admin/cache/disable', 'Answer nothing from the cache', cacheDisableInput, cacheDisableAnswer),

@@ -4,6 +4,7 @@ import type { ErrorLog } from '../ops/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
+import { indexAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -70,6 +71,7 @@ export function routesOf(parts: RouteParts): Route[] {
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
     },
     ...cacheAdmin(stats.cache, parts.config.server),
+    ...indexAdmin(stats.index, parts.config.server),
     ...pageRoutes(),
   ]);
 }

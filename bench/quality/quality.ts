@@ -54,7 +54,7 @@ export async function measureQuality(input: QualityInput): Promise<QualityReport
   if (judged.length === 0)
     throw new EngineError('source_invalid', `No query of ${input.queries} has a relevant document in ${input.qrels}`);
   const folder = input.work ?? mkdtempSync(join(tmpdir(), 'wp-chat-quality-'));
-  const config = { ...input.config, index: { directory: folder, generationsKept: 1 } };
+  const config = { ...input.config, index: { ...input.config.index, directory: folder, generationsKept: 1 } };
   try {
     const documents = await buildIndex(input.corpus, config, input.progress);
     const engine = await openEngine({ config, shared: await loadGeneration(config, 1), slot: 0 });

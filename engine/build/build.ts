@@ -15,6 +15,7 @@ import {
   type Manifest,
   pruneGenerations,
   publishGeneration,
+  unwritable,
 } from '../store/index.ts';
 import { createAnalyzer } from '../text/index.ts';
 import type { EmbedTexts } from './embedding.ts';
@@ -88,6 +89,8 @@ export async function buildGeneration(input: BuildInput, ports: BuildPorts): Pro
     pruneGenerations(config.index.directory, config.index.generationsKept);
     cache?.compact(new Set(keys.values()));
     return manifest;
+  } catch (error) {
+    throw unwritable(config.index.directory, error);
   } finally {
     cache?.close();
   }

@@ -37,6 +37,12 @@ export class GraphWriter {
     this.#index.add(BigUint64Array.from(ids, BigInt), matrix, threads);
   }
 
+  /** Links a node anew, with all others there. */
+  readd(id: number, vector: Float32Array): void {
+    this.#index.remove(BigInt(id));
+    this.#index.add(BigInt(id), vector, 1);
+  }
+
   save(path: string): void {
     this.#index.save(path);
   }

@@ -60,8 +60,4 @@ export class Reranker {
     }
     return logits;
   }
-
-  close(): Promise<void> {
-    return this.#parts.encoder.close();
-  }
 }

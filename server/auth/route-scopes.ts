@@ -14,6 +14,7 @@ export interface Need {
 const PUBLIC: Need = { area: 'public', scopes: [] };
 const SEARCH: Need = { area: 'search', scopes: ['search'] };
 const STATS: Need = { area: 'stats', scopes: ['stats', 'ops:read'] };
+const LOOK: Need = { area: 'admin', scopes: ['ops:read', 'ops:act'] };
 const ACT: Need = { area: 'admin', scopes: ['ops:act'] };
 const ADMIN: Need = { area: 'admin', scopes: ['admin'] };
 
@@ -44,6 +45,8 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/cache/clear': ACT,
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
+  'GET /admin/index/status': LOOK,
+  'POST /admin/index/swap': ACT,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

@@ -19,7 +19,8 @@ export interface OpenCache {
 
 export interface CacheProcess {
   readonly clock: Clock;
-  readonly generation: string;
+  /** Name of the index that answers now. */
+  readonly generation: () => string;
   /** Of the product. */
   readonly version: string;
   /** Told each time the cache itself fails. */
@@ -33,10 +34,10 @@ export function openAnswerCache(config: Config, process: CacheProcess): OpenCach
   const { cache: settings, deadlineMs } = config.server;
   const openedMs = clock.wallMs();
   let oldestMs: number | null = null;
-  const scope = scopeOf(config, generation, version);
+  const scope = scopesOf(config, version);
   const directory = join(config.logs.directory, 'cache');
   const spill = settings.spill
-    ? new Spill({ directory, bytesMax: settings.spillBytesMax, scope, clock, failed })
+    ? new Spill({ directory, bytesMax: settings.spillBytesMax, scope, serving: generation, clock, failed })
     : null;
   const answers = new AnswerCache({
     settings,
@@ -63,7 +64,8 @@ export function openAnswerCache(config: Config, process: CacheProcess): OpenCach
 }
 
 /** All that an answer depends on beside the question and what is installed of the models. */
-function scopeOf({ retrieval, models }: Config, generation: string, version: string): string {
+function scopesOf({ retrieval, models }: Config, version: string): (generation: string) => string {
   const told = JSON.stringify([version, retrieval, models]);
-  return `${generation}/${createHash('sha256').update(told).digest('hex').slice(0, 32)}`;
+  const digest = createHash('sha256').update(told).digest('hex').slice(0, 32);
+  return (generation) => `${generation}/${digest}`;
 }

@@ -13,8 +13,10 @@ export interface SpillSettings {
   readonly directory: string;
   /** Of both files. */
   readonly bytesMax: number;
-  /** What answers depend on beside the question; those of another scope are foreign. */
-  readonly scope: string;
+  /** What answers over a generation depend on beside the question. */
+  readonly scope: (generation: string) => string;
+  /** The generation that answers now: answers over others are foreign to who restores. */
+  readonly serving: () => string;
   readonly clock: Clock;
   /** Told each time the disk fails. */
   readonly failed: () => void;
@@ -50,7 +52,7 @@ export class Spill implements Spilling {
   put(key: string, { answer, hadAtUs }: Stored): void {
     const { clock, scope, bytesMax } = this.#settings;
     const wallMs = clock.wallMs() - (clock.nowUs() - hadAtUs) / 1000;
-    const bytes = recordBytes({ scope, key, wallMs, answer });
+    const bytes = recordBytes({ scope: scope(answer.generation), key, wallMs, answer });
     const fits = bytes.length <= bytesMax / 2 && this.#waitingBytes + bytes.length <= WAITING_BYTES_MAX;
     if (!fits || clock.nowUs() < this.#pausedUntilUs) {
       this.stats.lost += 1;
@@ -113,8 +115,9 @@ export class Spill implements Spilling {
     const torn = (): void => {
       this.stats.torn += 1;
     };
+    const scope = this.#settings.scope(this.#settings.serving());
     for (const record of recordsIn(await readFile(path), torn)) {
-      if (record.scope !== this.#settings.scope) this.stats.foreign += 1;
+      if (record.scope !== scope) this.stats.foreign += 1;
       else {
         this.stats.restored += 1;
         take(record);

@@ -4,10 +4,13 @@ import { type Manifest, serversOf } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
 import { indexSource } from '../index-source.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
+import { indexStatusCommand } from './index-status.ts';
+import { indexSwapCommand } from './index-swap.ts';
+import { indexVerifyCommand } from './index-verify.ts';
 import { type Progress, progressOn } from './progress.ts';
 
 interface IndexOptions {
-  readonly from: string;
+  readonly from?: string;
   readonly into?: string;
   readonly types?: string;
   readonly allowPrivateHost: readonly string[];
@@ -23,7 +26,7 @@ export interface IndexSummary {
   readonly bytes: number;
   readonly embedded: number;
   readonly seconds: number;
-  /** Processes that serve an older generation until they are started again. */
+  /** Processes that serve this index: they go over to the new generation by themselves. */
   readonly servedBy: readonly number[];
 }
 
@@ -32,7 +35,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 export const indexCommand = (): Command =>
   new Command('index')
     .description('Read a source and build an index from it; run it again to bring the index up to date')
-    .requiredOption(
+    .option(
       '--from <source>',
       "https://site, an export (.xml, .xml.gz), posts as JSON lines (.jsonl, .jsonl.gz), or '-'",
     )
@@ -51,7 +54,15 @@ Examples:
   $ wp-chat index --from export.xml.gz
   $ zcat posts.jsonl.gz | wp-chat index --from -`,
     )
+    .addCommand(indexStatusCommand())
+    .addCommand(indexVerifyCommand())
+    .addCommand(indexSwapCommand())
     .action(async (options: IndexOptions, command: Command) => {
+      // Not a required option: commander would ask the subcommands for it too.
+      if (options.from === undefined)
+        command.error("error: required option '--from <source>' not specified", {
+          code: 'commander.missingMandatoryOptionValue',
+        });
       const { config } = configOf(command);
       const into =
         options.into === undefined ? config : { ...config, index: { ...config.index, directory: options.into } };
@@ -60,7 +71,11 @@ Examples:
       process.once('SIGTERM', () => interrupt.abort());
       const progress = progressOn(process.stderr, globalOptions(command).json);
       try {
-        const summary = await runIndex(into, options, { progress, signal: interrupt.signal });
+        const summary = await runIndex(
+          into,
+          { ...options, from: options.from },
+          { progress, signal: interrupt.signal },
+        );
         progress.stop();
         print(command, summary, () => describe(summary, into.index.directory));
       } catch (error) {
@@ -73,7 +88,7 @@ Examples:
 
 async function runIndex(
   config: Config,
-  { from, types, allowPrivateHost, replace }: IndexOptions,
+  { from, types, allowPrivateHost, replace }: IndexOptions & { from: string },
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<IndexSummary> {
   const startedMs = Date.now();
@@ -117,6 +132,8 @@ function describe(
     `  generation  ${generation}, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${directory}`,
   ];
   if (servedBy.length > 0)
-    lines.push(`  serving     process ${servedBy.join(', ')} still answers from an older generation: restart it`);
+    lines.push(
+      `  serving     process ${servedBy.join(', ')} goes over to it (with index.watchMs 0 when it is asked to: POST /admin/index/swap)`,
+    );
   return lines.join('\n');
 }

@@ -16,7 +16,7 @@ const REJECTED_SHOWN = 20;
 const LINE_EVERY_MS = 5000;
 
 export function progressOn(stream: NodeJS.WriteStream, quiet: boolean, clock: Clock = systemClock): Progress {
-  const meter = quiet ? null : stream.isTTY ? barOn(stream) : linesOn(stream, clock);
+  const meter = meterOn(stream, { quiet, format: POSTS, clock });
   let rejected = 0;
   const say = (text: string): void => {
     if (quiet) return;
@@ -61,6 +61,21 @@ const wanted = ({ expected }: { expected?: string }): string =>
 const where = ({ file, line, field }: { file?: string; line?: number; field?: string }): string =>
   `${file ?? ''}${line === undefined ? '' : `:${line}`}${field === undefined ? '' : ` ${field}`}${file === undefined && field === undefined ? '' : ': '}`;
 
+/** How far work is that is measured in per cent, with what it is on. */
+export interface PercentProgress {
+  show(percent: number, note: string): void;
+  stop(): void;
+}
+
+export function percentOn(stream: NodeJS.WriteStream, quiet: boolean, clock: Clock = systemClock): PercentProgress {
+  const meter = meterOn(stream, { quiet, format: PERCENT, clock });
+  const left = timeLeft(clock);
+  return {
+    show: (percent, note) => meter?.show({ done: percent, total: 100, note: `${note}${left(percent, 100 - percent)}` }),
+    stop: () => meter?.stop(),
+  };
+}
+
 interface Meter {
   show(state: { done: number; total: number; note: string }): void;
   /** Clears the line, so that text can be written. */
@@ -68,10 +83,32 @@ interface Meter {
   stop(): void;
 }
 
-function barOn(stream: NodeJS.WriteStream): Meter {
-  const format = '{bar} {percentage}% | {value}/{total} posts | {note}';
+/** A bar where somebody looks, a line now and then elsewhere. */
+interface Format {
+  readonly bar: string;
+  readonly line: (state: { done: number; total: number; note: string }) => string;
+}
+
+const POSTS: Format = {
+  bar: '{bar} {percentage}% | {value}/{total} posts | {note}',
+  line: ({ done, total, note }) => `${done}/${total} posts | ${note}`,
+};
+const PERCENT: Format = {
+  bar: '{bar} {percentage}% | {note}',
+  line: ({ done, note }) => `${done} % | ${note}`,
+};
+
+function meterOn(
+  stream: NodeJS.WriteStream,
+  { quiet, format, clock }: { quiet: boolean; format: Format; clock: Clock },
+): Meter | null {
+  if (quiet) return null;
+  return stream.isTTY ? barOn(stream, format) : linesOn(stream, format, clock);
+}
+
+function barOn(stream: NodeJS.WriteStream, format: Format): Meter {
   const bar = new SingleBar(
-    { format, stream, hideCursor: true, clearOnComplete: true, stopOnComplete: false },
+    { format: format.bar, stream, hideCursor: true, clearOnComplete: true, stopOnComplete: false },
     Presets.shades_classic,
   );
   let started = false;
@@ -89,13 +126,13 @@ function barOn(stream: NodeJS.WriteStream): Meter {
   };
 }
 
-function linesOn(stream: NodeJS.WriteStream, clock: Clock): Meter {
+function linesOn(stream: NodeJS.WriteStream, format: Format, clock: Clock): Meter {
   let lastUs = clock.nowUs();
   return {
-    show: ({ done, total, note }) => {
+    show: (state) => {
       if (clock.nowUs() - lastUs < LINE_EVERY_MS * 1000) return;
       lastUs = clock.nowUs();
-      stream.write(`${done}/${total} posts | ${note}\n`);
+      stream.write(`${format.line(state)}\n`);
     },
     pause: () => {},
     stop: () => {},

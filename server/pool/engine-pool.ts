@@ -1,31 +1,22 @@
-/** Threads that hold an engine each, and are replaced when they die. */
-import { Piscina } from 'piscina';
+/** Threads that hold an engine each, and are replaced when they die; over one generation, or for a while over two. */
 import type { EngineConfig } from '../../engine/config.ts';
-import type { ModelState, SharedGeneration } from '../../engine/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
-
-/** What a worker is born with. */
-export interface WorkerSetup {
-  readonly config: EngineConfig;
-  readonly shared: SharedGeneration;
-  /** Thread ids by scratch area, 0 where it is free. */
-  readonly slots: Int32Array;
-  /** Where the worker of each scratch area counts its stages; empty where nothing is recorded. */
-  readonly stages: readonly SharedArrayBuffer[];
-}
-
-export interface WorkerReport {
-  readonly threadId: number;
-  readonly models: { readonly embedder: ModelState; readonly reranker: ModelState };
-  /** Of the whole process. */
-  readonly rssBytes: number;
-}
+import { Crew } from './crew.ts';
+import { type ModelsReport, openThread } from './engine-thread.ts';
+import type { Kept } from './keeper.ts';
 
 export interface EnginePool {
   readonly workers: number;
+  /** The generation over which queries are answered. */
+  readonly serving: Kept;
   /** Rejects when the worker dies or does not answer within `hangMs` after the last deadline of the batch. */
   search(requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]>;
-  report(): Promise<WorkerReport>;
+  /** Opens a generation in every worker, beside the one that serves. Where that fails, nothing of it is left. */
+  open(kept: Kept): Promise<ModelsReport>;
+  /** From now on queries are asked over that one. Resolves when the last one over the other has ended. */
+  goOverTo(kept: Kept): Promise<void>;
+  /** Gives back all that is held of one that does not serve. */
+  letGo(kept: Kept): Promise<void>;
   /** Workers that died since the start. */
   readonly lost: number;
   /** Waits for the message that each worker is on. */
@@ -45,63 +36,49 @@ export interface PoolSettings {
   readonly stages: readonly SharedArrayBuffer[];
 }
 
+export interface OpenedPool {
+  readonly pool: EnginePool;
+  readonly models: ModelsReport;
+}
+
 /** Starts all workers and waits until each has opened its engine. */
-export async function openPool(
-  config: EngineConfig,
-  shared: SharedGeneration,
-  { workers, hangMs, stages }: PoolSettings,
-): Promise<EnginePool> {
+export async function openPool(config: EngineConfig, kept: Kept, settings: PoolSettings): Promise<OpenedPool> {
+  const { workers, hangMs, stages } = settings;
   const slots = new Int32Array(new SharedArrayBuffer(slotsFor(workers) * 4));
-  const setup: WorkerSetup = { config, shared, slots, stages };
-  const pool = new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: 1,
-    // A blocking wait for the next task would keep the model's own asynchronous work from running.
-    atomics: 'disabled',
-    workerData: setup,
-  });
+  const setup = { config, slots, stages };
   let lost = 0;
   let closing = false;
-  pool.on('workerDestroy', () => {
-    if (!closing) lost += 1;
-    freeSlots(slots, new Set(pool.threads.map(({ threadId }) => threadId)));
+  const died = (at: number): void => {
+    freeSlots(slots, new Set(threads.flatMap(({ ids }) => ids())));
+    if (closing) return;
+    lost += 1;
+    crew.reborn(at);
+  };
+  const threads = Array.from({ length: workers }, (_, at) => openThread({ setup, hangMs, died: () => died(at) }));
+  const crew = new Crew(threads, kept);
+  const close = async (): Promise<void> => {
+    closing = true;
+    await crew.close();
+  };
+  const models = await crew.open(kept).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
-  // A worker's crash also reaches the task it was on; here it only must not end the process.
-  pool.on('error', () => {});
-  const ask = <Answer>(task: unknown, name: string, signal?: AbortSignal): Promise<Answer> =>
-    pool.run(task, signal === undefined ? { name } : { name, signal }) as Promise<Answer>;
-  await Promise.all(Array.from({ length: workers }, () => ask(null, 'report')));
-  return {
+  const pool: EnginePool = {
     workers,
-    search: async (requests) => {
-      // A timer that is cleared: signals that time out by themselves would pile up for as long as a hang takes.
-      const hung = new AbortController();
-      const timer = setTimeout(() => hung.abort(), leftMs(requests) + hangMs);
-      try {
-        return await ask(requests, 'search', hung.signal);
-      } finally {
-        clearTimeout(timer);
-      }
+    get serving() {
+      return crew.serving;
     },
-    report: () => ask(null, 'report'),
+    search: (requests) => crew.search(requests),
+    open: (next) => crew.open(next),
+    goOverTo: (next) => crew.goOverTo(next),
+    letGo: (old) => crew.letGo(old),
     get lost() {
       return lost;
     },
-    close: async () => {
-      closing = true;
-      // Not destroy(): a thread that is ended inside a model takes the process with it.
-      await pool.close();
-    },
+    close,
   };
-}
-
-/** Until the last deadline. */
-function leftMs(requests: readonly SearchRequest[]): number {
-  const last = Math.max(...requests.map(({ deadlineAtMs }) => deadlineAtMs ?? 0), Date.now());
-  return last - Date.now();
+  return { pool, models };
 }
 
 function freeSlots(slots: Int32Array, alive: ReadonlySet<number>): void {

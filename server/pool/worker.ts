@@ -1,14 +1,16 @@
 /**
- * A worker thread: opens the engine once, then answers batches with values.
+ * A worker thread: opens its models once and a generation when it is told to, then answers batches with values.
  */
+import { once } from 'node:events';
 import { threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import { type Engine, openEngine } from '../../engine/index.ts';
-import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import { type Engine, type Engines, openEngines, type SharedGeneration } from '../../engine/index.ts';
+import type { SearchOutcome } from '../../engine/types.ts';
 import { StageRecorder } from '../../ops/metrics/index.ts';
-import type { WorkerReport, WorkerSetup } from './engine-pool.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import type { ModelsReport, OpenTask, SearchTask, WorkerSetup } from './engine-thread.ts';
 
-const { config, shared, slots, stages } = workerData as WorkerSetup;
+const { config, slots, stages } = workerData as WorkerSetup;
 
 /** Takes a scratch area of its own; the pool gives back those of workers that are gone. */
 function claimSlot(): number {
@@ -18,38 +20,63 @@ function claimSlot(): number {
   throw new Error(`All ${slots.length} scratch areas are taken`);
 }
 
-let slot = -1;
+let engines: Engines | null = null;
 let recorder: StageRecorder | null = null;
-let opening: Promise<Engine> | null = null;
-function engine(): Promise<Engine> {
-  if (slot < 0) {
-    slot = claimSlot();
-    const buffer = stages[slot];
-    if (buffer !== undefined) recorder = new StageRecorder(buffer);
-  }
-  opening ??= openEngine({ config, shared, slot }).catch((error: unknown) => {
-    // The next task tries again: a thread that failed once must not fail for ever.
-    opening = null;
-    throw error;
+const open = new Map<string, Engine>();
+
+function enginesOfThread(): Engines {
+  if (engines !== null) return engines;
+  const slot = claimSlot();
+  const buffer = stages[slot];
+  if (buffer !== undefined) recorder = new StageRecorder(buffer);
+  engines = openEngines({ config, slot });
+  return engines;
+}
+
+/** Takes a generation from its keeper. */
+async function openGeneration({ generation, port }: OpenTask): Promise<ModelsReport> {
+  const left = new AbortController();
+  const closed = once(port, 'close', { signal: left.signal }).then(() => {
+    throw new Error(`Nobody keeps ${generation} any more`);
   });
-  return opening;
+  try {
+    const [shared] = (await Promise.race([once(port, 'message'), closed])) as [SharedGeneration];
+    const engine = await enginesOfThread().open(shared);
+    open.set(generation, engine);
+    return engine.models;
+  } finally {
+    left.abort();
+    closed.catch(() => {});
+    port.close();
+  }
 }
 
 /** One outcome a request, in order. */
-export async function search(requests: readonly SearchRequest[]): Promise<SearchOutcome[]> {
-  const { search: ask } = await engine();
+export async function search({ generation, requests }: SearchTask): Promise<SearchOutcome[]> {
+  const engine = open.get(generation);
+  if (engine === undefined) throw new Error(`Not open in this thread: ${generation}`);
   const outcomes: SearchOutcome[] = [];
   for (const request of requests) {
     const startMs = performance.now();
-    const outcome = await ask(request);
+    const outcome = await engine.search(request);
     recorder?.record(performance.now() - startMs, outcome.kind === 'ok' ? outcome.result.timings : null);
     outcomes.push(outcome);
   }
   return outcomes;
 }
 
-/** Opens the engine and says in which state its models are. */
-export async function report(): Promise<WorkerReport> {
-  const { models } = await engine();
-  return { threadId, models, rssBytes: process.memoryUsage.rss() };
+/** Closes what is open of it, and forgets it. */
+export async function letGo(generation: string): Promise<void> {
+  await close(generation);
+  collectGarbage();
 }
+
+/** A function of its own: nothing of the engine may be left on the stack. */
+async function close(generation: string): Promise<void> {
+  const engine = open.get(generation);
+  open.delete(generation);
+  await engine?.close();
+}
+
+/** The name that the pool asks by. */
+export { openGeneration as open };

@@ -1,11 +1,12 @@
 /** On what does it run, with which parts, over which index? */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { HttpAnswer } from '../http.ts';
+import { indexBytes } from '../index-admin/index.ts';
 import { json } from './json.ts';
-import { indexBytes, type StatsParts, sharedBytes } from './parts.ts';
+import type { StatsParts } from './parts.ts';
 
 export function device(parts: StatsParts): HttpAnswer {
-  const { manifest } = parts.shared;
+  const { manifest, sharedBytes } = parts.pool.serving;
   const memory = process.memoryUsage();
   return json({
     device: {
@@ -34,13 +35,13 @@ export function device(parts: StatsParts): HttpAnswer {
       source: manifest.source,
       language: manifest.analysis.language,
       ...manifest.counts,
-      bytes: indexBytes(parts.shared),
+      bytes: indexBytes(manifest),
     },
     memory: {
       rssBytes: memory.rss,
       heapBytes: memory.heapUsed,
       externalBytes: memory.external,
-      sharedIndexBytes: sharedBytes(parts.shared),
+      sharedIndexBytes: sharedBytes,
     },
   });
 }

@@ -23,7 +23,7 @@ export function health(parts: StatsParts): HttpAnswer {
       live: true,
       ready: isReady,
       models,
-      generation: parts.shared.manifest.generation,
+      generation: parts.pool.serving.manifest.generation,
       uptimeSeconds: Math.round((Date.now() - parts.startedAtMs) / 1000),
     },
     isReady ? 200 : 503,

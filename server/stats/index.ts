@@ -2,5 +2,5 @@
 export { device } from './device.ts';
 export { histograms, openMetrics, timelineOf } from './exports.ts';
 export { health, live, ready } from './health.ts';
-export { indexBytes, type StatsParts, sharedBytes } from './parts.ts';
+export type { StatsParts } from './parts.ts';
 export { ab, cache, metrics, rateLimit, slo } from './traffic.ts';

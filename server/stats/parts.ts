@@ -1,17 +1,17 @@
 /** What the answers about the process are made of. */
-import type { SharedGeneration } from '../../engine/index.ts';
 import type { Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
 import type { Connections } from '../connections/index.ts';
-import type { EnginePool, WorkerReport } from '../pool/index.ts';
+import type { IndexSwap } from '../index-admin/index.ts';
+import type { EnginePool, ModelsReport } from '../pool/index.ts';
 import type { Shared } from '../shared/index.ts';
 import type { StreamLimit } from '../stream-limit.ts';
 import type { UwsBuild } from '../uws.ts';
 
 export interface StatsParts {
-  readonly shared: SharedGeneration;
   readonly pool: EnginePool;
+  readonly index: IndexSwap;
   readonly batcher: Batcher;
   readonly judge: Judge;
   /** Of histograms. */
@@ -23,16 +23,8 @@ export interface StatsParts {
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
-  /** How the models of a worker stood when it last said. */
-  readonly models: () => WorkerReport['models'];
+  /** How the models of the workers stand over the index that serves. */
+  readonly models: () => ModelsReport;
   readonly draining: () => boolean;
   readonly errorLinesLost: () => number;
 }
-
-/** What all workers share: one copy of each. */
-export const sharedBytes = ({ columns, lexical, vectors }: SharedGeneration): number =>
-  columns.byteLength + lexical.memory.buffer.byteLength + (vectors?.memory.buffer.byteLength ?? 0);
-
-/** Of the generation's files. */
-export const indexBytes = ({ manifest }: SharedGeneration): number =>
-  Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine, openEngines } from '../../engine/index.ts';
 import { loadGeneration } from '../../engine/load.ts';
 import { build, configFor, samplePosts } from './build/sample-build.ts';
 import { shippedModels } from './models/support.ts';
@@ -58,5 +58,44 @@ describe('the engine', () => {
     expect(outcome).toMatchObject({ kind: 'ok', result: { reranked: true, degraded: ['dense_unavailable'] } });
     expect(outcome.kind === 'ok' && outcome.result.hits[0]!.postId).toBe('101');
     await over.close();
+  });
+
+  it('over two indexes with the same models, each gives the answers of an engine of its own', async () => {
+    // The same numbers of passages stand for other words here.
+    const other = configFor(freshFolder(), { retrieval: { rerank: { depth: 6 } } });
+    await build({ config: other, posts: [...posts].reverse(), embedder: parts.models.embedder });
+    const indexes = [await loadGeneration(parts.config, 2), await loadGeneration(other, 2)];
+    const request = ask(QUERY, { rerank: true });
+    const alone = [];
+    for (const shared of indexes) {
+      const engine = await openEngine({ config: parts.config, shared, slot: 0 });
+      const outcome = await engine.search(request);
+      alone.push(outcome.kind === 'ok' ? outcome.result.hits : null);
+      await engine.close();
+    }
+    expect(alone[0]!.map(({ scores }) => scores.rerank)).toEqual(alone[1]!.map(({ scores }) => scores.rerank));
+    const engines = openEngines({ config: parts.config, slot: 1 });
+    const both = [await engines.open(indexes[0]!), await engines.open(indexes[1]!)];
+    for (const at of [0, 1, 0, 1]) {
+      const outcome = await both[at]!.search(request);
+      expect(outcome).toMatchObject({ kind: 'ok', result: { hits: alone[at], reranked: true, degraded: [] } });
+    }
+    await both[0]!.close();
+    expect(await both[1]!.search(request)).toMatchObject({ kind: 'ok', result: { hits: alone[1] } });
+    await both[1]!.close();
+    await engines.close();
+  });
+
+  it('a model that one index cannot use is there for the next', async () => {
+    const plain = configFor(freshFolder(), { models: { embedder: 'none', reranker: 'none' } });
+    await build({ config: plain, posts: posts.slice(0, 3), embedder: null });
+    const engines = openEngines({ config: parts.config, slot: 0 });
+    const without = await engines.open(await loadGeneration(plain, 1));
+    expect(without.models.embedder).toMatchObject({ state: 'unavailable', code: 'model_missing' });
+    const withIt = await engines.open(await loadGeneration(parts.config, 1));
+    expect(withIt.models.embedder).toMatchObject({ state: 'ready' });
+    await without.close();
+    await withIt.close();
+    await engines.close();
   });
 });

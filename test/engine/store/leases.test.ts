@@ -31,3 +31,15 @@ it('the lease of a process that is gone counts for nothing, and is removed', () 
   expect(pruneGenerations(index, 1)).toEqual([NAMES[0], NAMES[1]]);
   expect(existsSync(join(index, 'leases', String(pid)))).toBe(false);
 });
+
+it('a process may serve two at a time, and lets go of each by itself', () => {
+  const index = indexWith(NAMES);
+  const first = leaseGeneration(index, NAMES[0]!);
+  const second = leaseGeneration(index, NAMES[1]!);
+  expect(pruneGenerations(index, 1)).toEqual([]);
+  first();
+  first();
+  expect(pruneGenerations(index, 1)).toEqual([NAMES[0]]);
+  second();
+  expect(pruneGenerations(index, 1)).toEqual([NAMES[1]]);
+});

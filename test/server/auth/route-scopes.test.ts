@@ -16,6 +16,7 @@ import { keyFor } from './arrange.ts';
 /** Written by hand, and not the table of the server: what is promised. */
 const SEARCH = ['search', 'admin'];
 const STATS = ['stats', 'ops:read', 'admin'];
+const LOOK = ['ops:read', 'ops:act', 'admin'];
 const ACT = ['ops:act', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
@@ -42,6 +43,8 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/cache/clear': ACT,
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
+  'GET /admin/index/status': LOOK,
+  'POST /admin/index/swap': ACT,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

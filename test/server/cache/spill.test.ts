@@ -30,7 +30,7 @@ async function open(directory: string, { scope = 's', bytesMax = 2 ** 20 } = {})
   const failed = (): void => {
     failures += 1;
   };
-  const spill = new Spill({ directory, bytesMax, scope, clock, failed });
+  const spill = new Spill({ directory, bytesMax, scope: () => scope, serving: () => 'g', clock, failed });
   const back: SpillRecord[] = [];
   await spill.restore((one) => back.push(one));
   return { spill, back, failures: () => failures };

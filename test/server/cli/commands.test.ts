@@ -16,6 +16,9 @@ describe('help', () => {
   it.each([
     ['serve'],
     ['index'],
+    ['index', 'status'],
+    ['index', 'verify'],
+    ['index', 'swap'],
     ['search'],
     ['quality'],
     ['doctor'],
@@ -121,6 +124,8 @@ describe('completion', () => {
       }).stdout;
     expect(completed(['ser'])).toBe('serve\n');
     expect(completed(['models', 'ver'])).toBe('verify\n');
+    expect(completed(['index', 'sw'])).toBe('swap\n');
+    expect(completed(['index', '--fr'])).toBe('--from\n');
     expect(completed(['search', '--top'])).toBe('--topk\n');
   });
 });

@@ -1,0 +1,112 @@
+/** One thread that answers queries, and is replaced when it dies. Whoever asks it waits for each answer before he asks again. */
+import type { MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { EngineConfig } from '../../engine/config.ts';
+import type { ModelState } from '../../engine/index.ts';
+import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { Kept } from './keeper.ts';
+import { WORKER_FLAGS } from './worker-flags.ts';
+
+/** What a worker is born with. */
+export interface WorkerSetup {
+  readonly config: EngineConfig;
+  /** Thread ids by scratch area, 0 where it is free. */
+  readonly slots: Int32Array;
+  /** Where the worker of each scratch area counts its stages; empty where nothing is recorded. */
+  readonly stages: readonly SharedArrayBuffer[];
+}
+
+export interface OpenTask {
+  readonly generation: string;
+  readonly port: MessagePort;
+}
+
+export interface SearchTask {
+  readonly generation: string;
+  readonly requests: readonly SearchRequest[];
+}
+
+/** How models stand over one generation. */
+export interface ModelsReport {
+  readonly embedder: ModelState;
+  readonly reranker: ModelState;
+}
+
+export interface EngineThread {
+  /** Rejects when the thread dies or does not answer within `hangMs` after the last deadline. */
+  search(kept: Kept, requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]>;
+  /** Opens a generation beside those that are open. */
+  open(kept: Kept): Promise<ModelsReport>;
+  /** Lets go of what it holds of a generation. */
+  letGo(generation: string): Promise<void>;
+  /** Waits for what it is on. */
+  close(): Promise<void>;
+}
+
+export interface ThreadSettings {
+  readonly setup: WorkerSetup;
+  /** A message that is this late has a hung model; its thread is ended. */
+  readonly hangMs: number;
+  /** Told after each death, before whoever waited for it; another thread is on its way. */
+  readonly died: () => void;
+}
+
+/** @returns also the ids of the threads that live under this name: one, or none for a moment */
+export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
+  const pool = new Piscina({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    concurrentTasksPerWorker: 1,
+    // A blocking wait for the next task would keep the model's own asynchronous work from running.
+    atomics: 'disabled',
+    execArgv: [...WORKER_FLAGS],
+    workerData: setup,
+  });
+  let opened = new Map<string, ModelsReport>();
+  pool.on('workerDestroy', () => {
+    opened = new Map();
+    died();
+  });
+  // A crash also reaches the task that the thread was on; here it only must not end the process.
+  pool.on('error', () => {});
+  const open = async (kept: Kept): Promise<ModelsReport> => {
+    const { generation } = kept.manifest;
+    const known = opened.get(generation);
+    if (known !== undefined) return known;
+    const asked = opened;
+    const port = kept.give();
+    const task: OpenTask = { generation, port };
+    const models = (await pool.run(task, { name: 'open', transferList: [port] })) as ModelsReport;
+    asked.set(generation, models);
+    return models;
+  };
+  return {
+    ids: () => pool.threads.map(({ threadId }) => threadId),
+    open,
+    search: async (kept, requests) => {
+      await open(kept);
+      // A timer that is cleared: signals that time out by themselves would pile up for as long as a hang takes.
+      const hung = new AbortController();
+      const timer = setTimeout(() => hung.abort(), leftMs(requests) + hangMs);
+      try {
+        const task: SearchTask = { generation: kept.manifest.generation, requests };
+        return (await pool.run(task, { name: 'search', signal: hung.signal })) as readonly SearchOutcome[];
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    letGo: async (generation) => {
+      if (opened.delete(generation)) await pool.run(generation, { name: 'letGo' });
+    },
+    // Not destroy(): a thread that is ended inside a model takes the process with it.
+    close: () => pool.close(),
+  };
+}
+
+/** Until the last deadline. */
+function leftMs(requests: readonly SearchRequest[]): number {
+  const last = Math.max(...requests.map(({ deadlineAtMs }) => deadlineAtMs ?? 0), Date.now());
+  return last - Date.now();
+}

@@ -1,0 +1,77 @@
+/** Threads and generations that a test holds in its hands: each call waits until the test ends it. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import type { Manifest } from '../../../engine/store/index.ts';
+import type { SearchOutcome } from '../../../engine/types.ts';
+import type { EngineThread, ModelsReport } from '../../../server/pool/engine-thread.ts';
+import type { Kept } from '../../../server/pool/keeper.ts';
+
+export const READY: ModelsReport = {
+  embedder: { state: 'ready', name: 'e' },
+  reranker: { state: 'ready', name: 'r' },
+};
+
+export interface FakeKept extends Kept {
+  readonly released: () => boolean;
+}
+
+export function keptOf(generation: string, log: string[] = []): FakeKept {
+  let released = false;
+  return {
+    manifest: { generation, files: {} } as Manifest,
+    seal: `seal of ${generation}`,
+    sharedBytes: 1,
+    give: () => new MessageChannel().port2,
+    release: async () => {
+      released = true;
+      log.push(`${generation} released`);
+    },
+    released: () => released,
+  };
+}
+
+interface Call {
+  readonly what: string;
+  end(error?: Error): Promise<void>;
+}
+
+export interface GatedThread {
+  readonly thread: EngineThread;
+  /** What it is on; null where nothing. */
+  readonly on: () => string | null;
+  /** Ends what it is on, and waits until everyone has heard. */
+  end(error?: Error): Promise<void>;
+}
+
+/** A thread that is on one thing at a time; being asked more at once is a fault of who asks. */
+export function gatedThread(models: ModelsReport = READY): GatedThread {
+  let call: Call | null = null;
+  const begin = <Result>(what: string, result: Result): Promise<Result> => {
+    if (call !== null) throw new Error(`Asked for "${what}" while it is on "${call.what}"`);
+    return new Promise((resolve, reject) => {
+      call = {
+        what,
+        end: async (error) => {
+          call = null;
+          if (error === undefined) resolve(result);
+          else reject(error);
+          await turn();
+        },
+      };
+    });
+  };
+  const outcomes: readonly SearchOutcome[] = [];
+  return {
+    thread: {
+      search: ({ manifest }) => begin(`search ${manifest.generation}`, outcomes),
+      open: ({ manifest }) => begin(`open ${manifest.generation}`, models),
+      letGo: (generation) => begin(`let go of ${generation}`, undefined),
+      close: () => Promise.resolve(),
+    },
+    on: () => call?.what ?? null,
+    end: async (error) => {
+      if (call === null) throw new Error('It is on nothing');
+      await call.end(error);
+    },
+  };
+}
