@@ -1,9 +1,10 @@
 # Thin: each target is one command of the product or of npm. `make run` and `make test` do all the set-up they need.
+# What is built has three parts that do not need each other (`make -j2 setup`): kernels, modules for benchmarks and tests, the program.
 .DEFAULT_GOAL := help
 PORT ?= 8080
 SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
-WP_CHAT := node dist/server/cli/main.js
+WP_CHAT := node dist/program/wp-chat.js
 
 .PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap quality clean
 
@@ -15,8 +16,19 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm install --no-save --no-audit --no-fund
 	@touch $@
 
-dist/.built: node_modules/.package-lock.json tsconfig.json $(SOURCES)
-	npm run --silent build
+dist/.kernels: node_modules/.package-lock.json $(wildcard engine/*/assembly/*)
+	npm run --silent build:wasm
+	@mkdir -p $(@D) && touch $@
+
+dist/.modules: node_modules/.package-lock.json tsconfig.json $(SOURCES)
+	npm run --silent build:modules
+	@touch $@
+
+dist/.program: node_modules/.package-lock.json rolldown.config.mjs $(SOURCES)
+	npm run --silent build:program
+	@mkdir -p $(@D) && touch $@
+
+dist/.built: dist/.kernels dist/.modules dist/.program
 	@touch $@
 
 setup: dist/.built ## install the packages and build

@@ -53,10 +53,14 @@ async function programFor(argv: readonly string[]): Promise<Command> {
   // Beside --json, what is wrong is one JSON object: it is written where the error is caught.
   if (argv.includes('--json')) program.configureOutput({ writeErr: () => {} });
   const named = argv.find((word) => Object.hasOwn(COMMANDS, word));
-  // Completions are read off all commands, and so is the list of a help without one.
-  const wanted = named === undefined || named === 'completion' ? Object.keys(COMMANDS) : [named];
-  for (const name of wanted) program.addCommand(inherit((await COMMANDS[name]!())(), program));
+  for (const name of wantedBy(argv, named)) program.addCommand(inherit((await COMMANDS[name]!())(), program));
   return program;
+}
+
+/** Completions are read off all commands, and so is the list of a help without one; the version needs none. */
+function wantedBy(argv: readonly string[], named: string | undefined): readonly string[] {
+  if (named !== undefined && named !== 'completion') return [named];
+  return named === undefined && argv[0] === '--version' ? [] : Object.keys(COMMANDS);
 }
 
 const json = process.argv.includes('--json');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
 
-export const cliPath = join(packageRoot, 'dist/server/cli/main.js');
+export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 
 export interface ServerProcess {
   readonly url: string;
