@@ -2,5 +2,5 @@
 export { damageError, type JournalDamage } from './damage.ts';
 export type { Journal, JournalListener } from './journal.ts';
 export { type JournalOptions, type OpenedJournal, openJournal } from './open.ts';
-export type { Coverage, Recovery } from './recovery.ts';
+export type { Coverage, Recovery, TakeRecord } from './recovery.ts';
 export type { JournalSize } from './segment-writer.ts';

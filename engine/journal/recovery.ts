@@ -47,8 +47,11 @@ export interface Recovery {
   readonly torn: (Span & { readonly file: string }) | null;
 }
 
-/** Records come in the order of their sequences; each is a view, good until the next comes. */
-export type TakeRecord = (sequence: number, record: Uint8Array) => void;
+/**
+ * Records come in the order of their sequences; each is a view of a whole segment. One that is `covered` is in the generation
+ * that serves.
+ */
+export type TakeRecord = (record: Uint8Array, place: { readonly sequence: number; readonly covered: boolean }) => void;
 
 /** @throws EngineError index_foreign; disk errors */
 export async function recover(
@@ -128,7 +131,10 @@ class Reading {
     if (piece.kind === 'frame') {
       const { firstSequence, records } = piece.frame;
       this.#arrive(firstSequence);
-      for (const [at, record] of records.entries()) this.#take(firstSequence + at, record);
+      for (const [at, record] of records.entries()) {
+        const sequence = firstSequence + at;
+        this.#take(record, { sequence, covered: sequence <= this.#coveredSequence });
+      }
       this.next = firstSequence + records.length;
       this.records += records.length;
     } else if (piece.kind === 'headerDamage') this.#damage.push({ file, ...piece.span, lost: null });

@@ -31,7 +31,7 @@ export async function open(
     folder: FOLDER,
     segmentBytesMax,
     covered,
-    take: (sequence, record) => records.set(sequence, Buffer.from(record).toString()),
+    take: (record, { sequence }) => records.set(sequence, Buffer.from(record).toString()),
     listener: { durable: () => {}, refused: () => {} },
     writer: 'inline',
     disk,
