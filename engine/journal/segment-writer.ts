@@ -7,8 +7,9 @@
  * It is begun at once, and where the disk refuses that too, again with the next frame: a disk that was full takes changes as soon
  * as there is room.
  */
+// Not by the store's door: a thread that only writes would load all of the index.
+import { unwritable } from '../store/access.ts';
 import { type Disk, isDiskError, type Output } from '../store/disk/index.ts';
-import { unwritable } from '../store/index.ts';
 import { pathOf } from './chain.ts';
 import { countOf, encodeHeader, HEADER_BYTES, numberOf, packFrame, sealFrame } from './format.ts';
 import type { Position, Segment } from './recovery.ts';

@@ -12,7 +12,7 @@ interface Waiting {
 
 /** @param program of the thread, where it is not the one beside this file */
 export function threadWriter(start: WriterStart, program = new URL('./writer-thread.js', import.meta.url)): Writer {
-  const worker = new Worker(program, { workerData: start });
+  const worker = new Worker(program, { workerData: start, execArgv: [] });
   const waiting: Waiting[] = [];
   let lost: EngineError | null = null;
   const lose = (why: string): void => {
