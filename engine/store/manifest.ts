@@ -55,6 +55,13 @@ const common = {
   /** Bytes of a stored token. */
   tokenBytes: z.union([z.literal(2), z.literal(4)]),
   graph: z.strictObject({ connectivity: z.int(), expansionAdd: z.int() }).nullable(),
+  /**
+   * Up to which sequence of which journal the changes are in it; see engine/journal. Not there where no journal was: then all
+   * that a journal holds came later.
+   */
+  journal: z
+    .strictObject({ history: z.string().regex(/^[0-9a-f]{16}$/), sequence: z.int().nonnegative() })
+    .exactOptional(),
 };
 
 const manifestSchema = z.discriminatedUnion('format', [
