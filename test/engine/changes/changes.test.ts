@@ -198,6 +198,60 @@ describe('a worker and a merge', () => {
   });
 });
 
+/** Its first answer about this id is what was there when it was asked, and comes when it is let go. */
+class SlowBase extends MapBase {
+  letGo = (): void => {};
+  readonly #slow: string;
+  #asked = false;
+
+  constructor(slow: string) {
+    super();
+    this.#slow = slow;
+  }
+
+  override async version(id: string): Promise<number | null> {
+    const version = await super.version(id);
+    if (id !== this.#slow || this.#asked) return version;
+    this.#asked = true;
+    await new Promise<void>((resolve) => {
+      this.letGo = resolve;
+    });
+    return version;
+  }
+}
+
+describe('while the base is asked', () => {
+  it('a document that is made and merged meanwhile is not made again: the base is asked once more', async () => {
+    const base = new SlowBase('a');
+    const { changes } = await openSite(new SimulatedDisk(), { base });
+    const slow = changes.apply(put('a', 'slow', { ifVersion: 'absent' }));
+    await changes.apply(put('a', 'quick'));
+    await base.merge(changes);
+    changes.merged(1);
+    base.letGo();
+    expect(await slow).toEqual({ kind: 'conflict', version: 1 });
+  });
+
+  it('a change that the disk refuses meanwhile leaves the last word to the base', async () => {
+    const base = new SlowBase('b');
+    const inner = new SimulatedDisk();
+    let failing = false;
+    const fails = (method: string): boolean => failing && method === 'sync';
+    const { disk } = failingDisk(inner, { code: 'EIO', at: 0, lasting: true, fails });
+    const { changes } = await openSite(disk, { base });
+    failing = true;
+    const refused = changes.apply(put('a', 'refused'));
+    // It is on its way when the others are asked for, and taken back before they are decided.
+    for (let turn = 0; turn < 100 && changes.status.documents === 0; turn++) await Promise.resolve();
+    expect(changes.status.documents).toBe(1);
+    const later = changes.applyAll([put('b', 'x'), put('a', 'x')]);
+    expect(await refused).toMatchObject({ kind: 'refused' });
+    failing = false;
+    base.letGo();
+    expect((await later).map(({ kind }) => kind)).toEqual(['created', 'created']);
+  });
+});
+
 describe('a disk that refuses', () => {
   it('leaves what was durable, takes back all that was on its way, and answers with the reason', async () => {
     const inner = new SimulatedDisk();
