@@ -162,7 +162,7 @@ async function check(folder: string, { done, asked }: Ledger): Promise<{ faults:
     if (!allowed.includes(found) || foundVersion < version)
       faults.push(`${id} of ${version}: ${found} of ${foundVersion}`);
     // From now on that is what is there.
-    done.set(id, { label: found, version: Math.min(foundVersion, Number.MAX_SAFE_INTEGER) });
+    done.set(id, { label: found, version: found === null ? version : foundVersion });
   }
   asked.clear();
   await changes.close();
