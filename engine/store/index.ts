@@ -1,5 +1,5 @@
 /** The index directory: generations, their files, and what is read from them. */
-export { unwritable } from './access.ts';
+export { reading, unwritable } from './access.ts';
 export { type Columns, ColumnWriter, facetValues, foldValue, openColumns, primaryTag } from './columns.ts';
 export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';

@@ -51,6 +51,13 @@ const manifestSchema = z.strictObject({
   /** Bytes of a stored token. */
   tokenBytes: z.union([z.literal(2), z.literal(4)]),
   graph: z.strictObject({ connectivity: z.int(), expansionAdd: z.int() }).nullable(),
+  /**
+   * Up to which sequence of which journal the changes are in it; see engine/journal. Not there where no journal was: then all
+   * that a journal holds came later.
+   */
+  journal: z
+    .strictObject({ history: z.string().regex(/^[0-9a-f]{16}$/), sequence: z.int().nonnegative() })
+    .exactOptional(),
   /** By name within the generation's folder. */
   files: z.record(z.string().regex(/^[a-z0-9.-]+$/), file),
 });
