@@ -3,7 +3,7 @@
  *
  * ```text
  * lock ─▶ pieces of each file that are not there ─▶ what is in it, and how it answers ─▶ settle ─▶ read back
- *      ─▶ is the lock still ours? ─▶ manifest ─▶ settle ─▶ read back ─▶ is the lock still ours? ─▶ check
+ *      ─▶ is the lock still ours? ─▶ manifest ─▶ read back ─▶ is the lock still ours? ─▶ check ─▶ settle
  * ```
  * Generations never change, and a lease keeps this one from being removed meanwhile. Interrupted, it leaves objects that no manifest
  * names: the next run uses them, or a prune takes them away.
@@ -113,7 +113,6 @@ async function conclude(repository: Repository, snapshot: Snapshot, { lock, port
   ports.signal?.throwIfAborted();
   await lock.require();
   await repository.putSnapshot(snapshot);
-  await repository.target.settle();
   try {
     await repository.snapshot(snapshot.id);
     await lock.require();
@@ -122,6 +121,7 @@ async function conclude(repository: Repository, snapshot: Snapshot, { lock, port
     await repository.removeSnapshot(snapshot.id);
     throw error;
   }
+  // Settles the manifest, too.
   const verifiedAt = new Date(ports.clock.wallMs()).toISOString();
   await repository.putCheck(snapshot.id, { verifiedAt, sound: true, detail: null, faults: [], drill: null });
   ports.progress({ step: 'done', percent: 100 });

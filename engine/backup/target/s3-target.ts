@@ -117,6 +117,8 @@ export class S3Target implements Target {
       case 'NoSuchBucket':
         return `Make the bucket ${this.#bucket}, or name another one in backup.target`;
       case 'InvalidAccessKeyId':
+      // As versitygw has it.
+      case 'XAdminUserNotFound':
       case 'SignatureDoesNotMatch':
         return 'See that WP_CHAT_BACKUP_ACCESS_KEY_ID and WP_CHAT_BACKUP_SECRET_ACCESS_KEY are those of this service';
       case 'AccessDenied':
