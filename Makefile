@@ -5,7 +5,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/server/cli/main.js
 
-.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared quality clean
+.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -68,6 +68,12 @@ bench-shared: setup ## what a decision in Redis costs (redis-server installed)
 
 bench-limits: setup ## what a decision of the limiter costs
 	node dist/bench/limits-gcra/run.js
+
+bench-documents: setup ## what documents weigh by codec and block size, and what reading them costs
+	node dist/bench/documents/run.js
+
+bench-swap: setup ## what going over to another generation costs those who ask meanwhile
+	node dist/bench/swap/run.js
 
 quality: setup ## nDCG, recall and MRR on the judged collections of ../shared/datasets
 	node dist/bench/quality/all.js

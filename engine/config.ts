@@ -90,6 +90,12 @@ const retrievalSchema = z.strictObject({
     .prefault({}),
   embeddingCacheEntriesMax: int(0, 100_000, 1000, 'Query vectors that each worker remembers'),
   passageCacheEntriesMax: int(0, 100_000, 512, 'Passages that each worker keeps ready for snippets, some 10 KiB each'),
+  documentCacheBytesMax: int(
+    0,
+    2 ** 30,
+    4 * 2 ** 20,
+    'Blocks of documents that each worker keeps inflated, in bytes; 0 keeps the last one',
+  ),
   snippetCharsMax: int(40, 2000, 240, 'Length of a snippet before highlighting, in UTF-16 units'),
 });
 

@@ -1,6 +1,7 @@
 /** One generation as one worker sees it: shared bytes, and readers of its own. */
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import type { RetrievalConfig } from './config.ts';
 import { type SharedVectors, Vectors } from './dense/index.ts';
 import { Filter } from './filter.ts';
 import { type Lexical, openLexical, type SharedLexical } from './lexical/index.ts';
@@ -13,6 +14,7 @@ import {
   openSections,
   type PassageRecord,
   type PostRecord,
+  postsThatMayHave,
   TokenReader,
 } from './store/index.ts';
 import { type Analyzer, createAnalyzer, type TermSpan } from './text/index.ts';
@@ -47,6 +49,11 @@ export interface Reading {
   readonly spans: readonly TermSpan[];
 }
 
+/** What a worker remembers of documents that it has read; see the settings of the same names. */
+export type GenerationCaches = Pick<RetrievalConfig, 'passageCacheEntriesMax' | 'documentCacheBytesMax'>;
+
+const NO_CACHES: GenerationCaches = { passageCacheEntriesMax: 0, documentCacheBytesMax: 0 };
+
 export class Generation {
   readonly manifest: Manifest;
   readonly columns: Columns;
@@ -59,17 +66,27 @@ export class Generation {
   /** Analysing a passage again for each query that finds it costs more than finding it. */
   readonly #readings: LRUCache<DocId, Reading> | null;
 
-  /** @param slot which scratch areas are this worker's, 0 … workersMax−1 */
-  constructor(shared: SharedGeneration, slot: number, passageCacheEntriesMax = 0) {
+  /**
+   * @param slot which scratch areas are this worker's, 0 … workersMax−1
+   * @throws EngineError index_damaged
+   */
+  constructor(shared: SharedGeneration, slot: number, caches: Partial<GenerationCaches> = {}) {
+    const { passageCacheEntriesMax, documentCacheBytesMax } = { ...NO_CACHES, ...caches };
     this.manifest = shared.manifest;
     this.columns = openColumns(openSections(shared.columns, join(shared.folder, FILES.columns)));
     this.lexical = openLexical(shared.lexical, slot);
     this.vectors = shared.vectors === null ? null : new Vectors(shared.vectors, slot);
     this.analyzer = createAnalyzer(shared.manifest.analysis.language);
     this.filter = new Filter(this.columns);
-    this.#documents = new DocumentReader(join(shared.folder, FILES.documents));
+    this.#documents = new DocumentReader(join(shared.folder, FILES.documents), this.columns, documentCacheBytesMax);
     this.#readings = passageCacheEntriesMax === 0 ? null : new LRUCache({ max: passageCacheEntriesMax });
-    this.#tokens = new TokenReader(join(shared.folder, FILES.tokens), shared.manifest.tokenBytes);
+    try {
+      const path = join(shared.folder, FILES.tokens);
+      this.#tokens = new TokenReader(path, this.columns.tokens, shared.manifest.tokenBytes);
+    } catch (error) {
+      this.#documents.close();
+      throw error;
+    }
   }
 
   get name(): string {
@@ -77,18 +94,21 @@ export class Generation {
   }
 
   post(post: PostNo): PostRecord {
-    const at = this.columns.postAt[post]!;
-    return this.#documents.post(at, at + this.columns.postBytes[post]!);
+    return this.#documents.post(post);
+  }
+
+  /** The post with this id, or null. */
+  postWithId(id: string): PostNo | null {
+    return postsThatMayHave(this.columns.ids, id).find((post) => this.post(post).id === id) ?? null;
   }
 
   passage(id: DocId): PassageRecord {
-    const at = this.columns.passageAt[id]!;
-    return this.#documents.passage(at, at + this.columns.passageBytes[id]!);
+    return this.#documents.passage(id);
   }
 
   /** The reranker's tokens of title, headings and text, without special tokens. */
   passageTokens(id: DocId): Int32Array {
-    return this.#tokens.read(this.columns.tokenAt[id]!, this.columns.tokenAt[id + 1]!);
+    return this.#tokens.read(id);
   }
 
   reading(id: DocId): Reading {

@@ -35,7 +35,7 @@ export interface EngineOptions extends EnginesOptions {
 export function openEngines({ config, slot, clock = systemClock }: EnginesOptions): Engines {
   const models = new ThreadModels(config);
   const open = async (shared: SharedGeneration): Promise<Engine> => {
-    const generation = new Generation(shared, slot, config.retrieval.passageCacheEntriesMax);
+    const generation = new Generation(shared, slot, config.retrieval);
     try {
       const embedder = await models.embedderFor(generation.manifest);
       const reranker = await models.rerankerFor(generation);

@@ -66,6 +66,11 @@ export class Batcher {
     return this.#underway.size;
   }
 
+  /** Whether a query of the usual class would find no room, whatever it asks for. */
+  get isFull(): boolean {
+    return this.#settings.control.isFull(this.#room.countFrom('normal') + this.#underway.countFrom('normal'));
+  }
+
   /** Whether every worker has been on what it has for far longer than was expected. */
   get stalled(): boolean {
     return this.#underway.stalled(this.#settings.workers, this.#settings.clock.nowUs());

@@ -6,7 +6,6 @@ import { type Outcome, outcomeOf } from '../ops/index.ts';
 import { answerOf } from './admission.ts';
 import { FORWARDING_HEADERS, forwardingOf } from './header-lists.ts';
 import { collect } from './http-body.ts';
-import type { SafetyHeaders } from './http-headers.ts';
 import type { Load } from './http-load.ts';
 import {
   type Admitted,
@@ -38,47 +37,47 @@ const HEADERS_READ = [
 ] as const;
 
 const NO_BODY = new Uint8Array(0);
-const NONE: readonly (readonly [string, string])[] = [];
 
-export interface Exchange {
-  readonly response: UwsResponse;
-  /** Dies when the function returns. */
-  readonly request: UwsRequest;
+/** What is the same for all requests of a route. */
+export interface Passage {
   readonly route: Route;
   readonly settings: Pick<
     HttpSettings,
     'admit' | 'bodyBytesMax' | 'callerOf' | 'clock' | 'connections' | 'record' | 'refuse'
   >;
   readonly load: Load;
-  readonly safety: SafetyHeaders;
-  /** Null where pages of other sites may not read the answer. */
+  /** Of an answer that pages of other sites may not read. */
+  readonly plain: Accompaniment;
+  /** Null where they may not. */
   readonly crossOrigin: CrossOrigin | null;
 }
 
-export function exchange(parts: Exchange): void {
-  const { response, request, route, settings, load, safety, crossOrigin } = parts;
+/** @param request dies when the function returns */
+export function exchange(passage: Passage, response: UwsResponse, request: UwsRequest): void {
+  const { route, settings, load, plain, crossOrigin } = passage;
   const startUs = settings.clock.nowUs();
-  const client = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+  // The kernel is asked only where it may be one of several: of the time of an answer that is ready that would be a tenth.
+  const client = settings.connections.census.only || addressOf(response);
   const caller = settings.callerOf?.(request, client);
   const from: From = { startUs, client, caller };
   if (request.getHeader('content-length') !== '' && isRepeated(request, 'content-length')) {
-    sample(parts, from, outcomeOf(400), NOT_SERVED);
+    sample(passage, from, outcomeOf(400), NOT_SERVED);
     response.close();
     return;
   }
-  const shared = crossOrigin === null ? NONE : crossOrigin.answerTo(request.getHeader('origin'));
-  const accompaniment = { shared, safety, connections: settings.connections };
+  const accompaniment =
+    crossOrigin === null ? plain : { ...plain, shared: crossOrigin.answerTo(request.getHeader('origin')) };
   if (route.ready !== undefined && !load.draining) {
     const ready = route.ready(request, client);
     if (ready !== null) {
-      sample(parts, from, 'answered', ready.served);
+      sample(passage, from, outcomeOf(ready.status), ready.served);
       writeReady(response, ready, accompaniment, load);
       return;
     }
   }
   const head = request.getMethod() === 'head';
   const who = caller === undefined ? { client } : { client, caller };
-  answerTo(copyOf(request, route, who, settings), { ...parts, from, accompaniment, head });
+  answerTo(copyOf(request, route, who, settings), { passage, response, from, accompaniment, head });
 }
 
 interface From {
@@ -87,9 +86,13 @@ interface From {
   readonly caller: string | undefined;
 }
 
+/** The other end of a connection, as text; asks the kernel. */
+export const addressOf = (response: UwsResponse): string =>
+  Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+
 /** Field by field: copying an object whole takes microseconds. */
 function sample(
-  { route, settings: { clock, record } }: Pick<Exchange, 'route' | 'settings'>,
+  { route, settings: { clock, record } }: Passage,
   { startUs, client, caller }: From,
   outcome: Outcome,
   { cache, rerank, arm, queueNs, degraded, empty, requestId }: Served,
@@ -101,14 +104,16 @@ function sample(
   record({ endpoint, outcome, cache, rerank, arm, totalNs, queueNs, degraded, empty, requestId, client: who });
 }
 
-interface Answering extends Omit<Exchange, 'request'> {
+interface Answering {
+  readonly passage: Passage;
+  readonly response: UwsResponse;
   readonly from: From;
   readonly accompaniment: Accompaniment;
   readonly head: boolean;
 }
 
-function answerTo(asked: Copied, parts: Answering): void {
-  const { response, route, settings, load, from, accompaniment, head } = parts;
+function answerTo(asked: Copied, { passage, response, from, accompaniment, head }: Answering): void {
+  const { route, settings, load } = passage;
   const settle = load.begin();
   let gone = false;
   let recorded = false;
@@ -116,7 +121,7 @@ function answerTo(asked: Copied, parts: Answering): void {
   const record = (outcome: Outcome, served: Served): void => {
     if (recorded) return;
     recorded = true;
-    sample(parts, from, outcome, served);
+    sample(passage, from, outcome, served);
   };
   const left = new Set<() => void>();
   response.onAborted(() => {
@@ -187,7 +192,7 @@ function copyOf(
   request: UwsRequest,
   { method, headersRead = [] }: Route,
   who: Pick<HttpRequest, 'client' | 'caller'>,
-  { callerOf }: Exchange['settings'],
+  { callerOf }: Passage['settings'],
 ): Copied {
   const headers = new Map<string, string>();
   for (const names of [HEADERS_READ, headersRead]) {

@@ -34,7 +34,37 @@ export function safetyHeaders(tls: boolean): SafetyHeaders {
 }
 
 /** Several lines that are written as one: a call into uWebSockets.js costs more than their bytes. Never of what a caller sent. */
-export function join([first, ...rest]: readonly Header[]): Header {
+function join([first, ...rest]: readonly Header[]): Header {
   const [name, value] = first!;
   return [name, [value, ...rest.map((header) => header.join(': '))].join('\r\n')];
+}
+
+/** Of a request id, as `requestIdOf` takes it. */
+const ID_CHARS_MAX = 64;
+
+/**
+ * Headers and a request id behind them, as bytes that are kept: a text would be put together, and then read twice to be copied, each time.
+ */
+export class HeadBytes {
+  readonly name: string;
+  readonly #bytes: Buffer;
+  readonly #idAt: number;
+  #view: Uint8Array;
+
+  constructor(headers: readonly Header[]) {
+    const [name, value] = join([...headers, ['x-request-id', '']]);
+    this.name = name;
+    this.#idAt = Buffer.byteLength(value);
+    this.#bytes = Buffer.alloc(this.#idAt + ID_CHARS_MAX);
+    this.#bytes.write(value);
+    this.#view = this.#bytes;
+  }
+
+  /** What follows {@link name}; valid until the next call. @param requestId as `requestIdOf` makes it */
+  with(requestId: string): Uint8Array {
+    const { length } = requestId;
+    if (this.#view.length !== this.#idAt + length) this.#view = this.#bytes.subarray(0, this.#idAt + length);
+    for (let at = 0; at < length; at++) this.#bytes[this.#idAt + at] = requestId.charCodeAt(at);
+    return this.#view;
+  }
 }

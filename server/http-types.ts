@@ -45,9 +45,10 @@ export interface LentRequest {
 
 /** An answer that can be written at once. */
 export interface ReadyAnswer {
-  /** All but the request id. */
+  readonly status: 200 | 304 | 503;
+  /** All but the request id; the same object for the same headers. */
   readonly headers: readonly (readonly [string, string])[];
-  /** Lent until the next request; null tells the caller that he has it (304). */
+  /** Lent until the next request; null where there is none (304). */
   readonly body: Uint8Array | null;
   readonly served: Served;
 }

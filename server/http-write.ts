@@ -1,6 +1,6 @@
 /** An answer on its way out: status, headers, and the body as fast as the client takes it. */
 import type { Connections } from './connections/index.ts';
-import { CONTENT_SECURITY_POLICY, join, NOT_KEPT, type SafetyHeaders } from './http-headers.ts';
+import { CONTENT_SECURITY_POLICY, HeadBytes, NOT_KEPT, type SafetyHeaders } from './http-headers.ts';
 import type { Load } from './http-load.ts';
 import { stream } from './http-stream.ts';
 import type { HttpAnswer, ReadyAnswer } from './http-types.ts';
@@ -36,8 +36,8 @@ export interface Accompaniment {
   readonly connections: Connections;
 }
 
-/** All headers of an answer up to its request id, as one: made once an answer, gone when it is. */
-const joinedHeaders = new WeakMap<readonly Header[], Header>();
+/** All headers of an answer: made once an answer, gone when it is. */
+const headBytes = new WeakMap<readonly Header[], HeadBytes>();
 
 /**
  * Written at once, corked as all is that a handler writes before it returns, with nothing to wait for: of ten microseconds, half would go
@@ -45,29 +45,30 @@ const joinedHeaders = new WeakMap<readonly Header[], Header>();
  */
 export function writeReady(
   response: UwsResponse,
-  { headers, body, served }: ReadyAnswer,
+  { status, headers, body, served }: ReadyAnswer,
   { shared, safety, connections }: Accompaniment,
   load: Load,
 ): void {
-  if (body === null) response.writeStatus('304 Not Modified');
-  let joined = joinedHeaders.get(headers);
-  if (joined === undefined) {
-    joined = join([safety.whole, ...headers, ['x-request-id', '']]);
-    joinedHeaders.set(headers, joined);
+  if (status !== 200) response.writeStatus(`${status} ${REASONS[status]}`);
+  let head = headBytes.get(headers);
+  if (head === undefined) {
+    head = new HeadBytes([safety.whole, ...headers]);
+    headBytes.set(headers, head);
   }
-  response.writeHeader(joined[0], joined[1] + served.requestId);
+  response.writeHeader(head.name, head.with(served.requestId));
   for (const [name, value] of shared) response.writeHeader(name, value);
   if (body === null) {
     response.endWithoutBody();
     return;
   }
+  const [, done] = response.tryEnd(body, body.length);
+  if (done) return;
   const settle = load.begin();
-  send(response, body, connections, settle, (leave) =>
-    response.onAborted(() => {
-      leave();
-      settle();
-    }),
-  );
+  const leave = sendRest(response, body, connections, settle);
+  response.onAborted(() => {
+    leave();
+    settle();
+  });
 }
 
 interface Writing extends Accompaniment {
@@ -101,7 +102,9 @@ export function write(response: UwsResponse, answer: HttpAnswer, writing: Writin
       settle();
     } else if (whole) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      send(response, bytes, connections, settle, (leave) => left.add(leave));
+      const [, done] = response.tryEnd(bytes, bytes.length);
+      if (done) settle();
+      else left.add(sendRest(response, bytes, connections, settle));
     } else stream(response, body, { settle, left });
     return;
   }
@@ -139,33 +142,22 @@ export function discard({ body }: HttpAnswer): void {
 }
 
 /**
- * Hands the body to the kernel as it takes it, and cuts off a client that takes too long; an abort settles in its place.
+ * Hands the kernel what is left of a body as it takes it, and cuts off a client that takes too long.
  *
- * @param waiting called where it is not out at once, with what to call when the client leaves
+ * @param settle called when all of it is out
+ * @returns what to call when the client leaves, beside `settle`
  */
-function send(
-  response: UwsResponse,
-  body: Uint8Array,
-  connections: Connections,
-  settle: () => void,
-  waiting: (leave: () => void) => void,
-): void {
-  const begin = response.getWriteOffset();
-  const [, done] = response.tryEnd(body, body.length);
-  if (done) {
-    settle();
-    return;
-  }
+function sendRest(response: UwsResponse, body: Uint8Array, connections: Connections, settle: () => void): () => void {
   // What was only lent is used again for the next answer.
   const kept = body.slice();
   const leave = connections.awaitReader(() => response.close());
-  waiting(leave);
   response.onWritable((offset) => {
-    const [ok, finished] = response.tryEnd(kept.subarray(offset - begin), body.length);
+    const [ok, finished] = response.tryEnd(kept.subarray(offset), body.length);
     if (finished) {
       leave();
       settle();
     }
     return ok;
   });
+  return leave;
 }

@@ -6,7 +6,7 @@
  */
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse, us_listen_socket } from 'uwebsockets-portable';
 import { EngineError } from '../engine/errors.ts';
-import { exchange } from './http-exchange.ts';
+import { addressOf, exchange } from './http-exchange.ts';
 import { safetyHeaders } from './http-headers.ts';
 import { Load } from './http-load.ts';
 import type { AllowedMethod, CrossOrigin, HttpAnswer, HttpRequest, HttpSettings, Route } from './http-types.ts';
@@ -94,9 +94,10 @@ type App = ReturnType<ReturnType<typeof loadUws>['uws']['App']>;
 function mount(app: App, settings: HttpSettings, load: Load): void {
   const { routes, refuse, crossOrigin: crossOriginOf } = settings;
   const safety = safetyHeaders(settings.tls.certFile !== '');
+  const plain = { shared: [], safety, connections: settings.connections };
   const serve = (route: Route, crossOrigin = crossOriginOf(route)) => {
-    return (response: UwsResponse, request: UwsRequest): void =>
-      exchange({ response, request, route, settings, load, safety, crossOrigin });
+    const passage = { route, settings, load, plain, crossOrigin };
+    return (response: UwsResponse, request: UwsRequest): void => exchange(passage, response, request);
   };
   for (const route of routes) {
     const { ready: _, ...plain } = route;
@@ -131,8 +132,6 @@ function preflight(
   };
   return { method: 'GET', path, headersRead: ['access-control-request-method', 'origin'], handle };
 }
-
-const addressOf = (response: UwsResponse): string => Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
 
 const portTaken = ({ host, port }: HttpSettings): EngineError =>
   new EngineError('internal', `Cannot listen: the address is taken or not allowed: ${host}:${port}`, {

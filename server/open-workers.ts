@@ -48,7 +48,9 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const { watchMs } = config.index;
   const looks = watchMs === 0 ? undefined : setInterval(() => void watch.look(), watchMs).unref();
   const nowMs = (): number => clock.nowUs() / 1000;
-  const control = new LoadControl({ settings: overload, workers, queueQueriesMax, nowMs: nowMs() });
+  const { candidates, rerank } = config.retrieval;
+  const efforts = { ...overload, candidates, rerankDepth: rerank.depth };
+  const control = new LoadControl({ settings: efforts, workers, queueQueriesMax, nowMs: nowMs() });
   const settings = { workers, dispatchQueriesMax, queueQueriesMax, clock, control };
   const batcher = new Batcher((requests) => pool.search(requests), settings);
   const steps = setInterval(() => control.step(batcher.stalled, nowMs()), STEP_MS).unref();

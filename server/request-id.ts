@@ -6,7 +6,7 @@ let serial = 0;
 
 /** The caller's own id where it is short and plain, else a new one: unique in this process, likely everywhere. */
 export function requestIdOf(given: string | undefined): string {
-  if (given !== undefined && ACCEPTED.test(given)) return given;
+  if (given !== undefined && given !== '' && ACCEPTED.test(given)) return given;
   serial += 1;
   return `${prefix}-${serial.toString(36)}`;
 }

@@ -27,6 +27,7 @@ import {
 } from './http.ts';
 import { type LoadControl, type Priority, priorityOf, SHED_DETAILS } from './overload/index.ts';
 import { problemAnswer } from './problem-answer.ts';
+import { readyRefusal } from './ready-refusal.ts';
 import { requestIdOf } from './request-id.ts';
 import {
   batchSchema,
@@ -86,6 +87,8 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   const { config, batcher, control, known, cache, generation, clock, errors, record, draining } = parts;
   const schema = searchSchema(config);
   const schemaOfBatch = batchSchema(config);
+
+  const refuseUnread = readyRefusal('overloaded', SHED_DETAILS.concurrency, () => control.refusedUnread());
 
   const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
     const outcome = await batcher.submit(asked, priority);
@@ -160,13 +163,11 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   return {
     ready: (request) => {
       const address = draining() ? null : lentAddressOf(request, generation(), ARM);
-      const answer = address === null ? null : cache.at(address);
-      if (answer === null) return null;
-      return readyAnswerOf(
-        answer,
-        request,
-        servedOf(answer, 'hit', requestIdOf(request.getHeader('x-request-id')), null),
-      );
+      if (address === null) return null;
+      const answer = cache.at(address);
+      if (answer === null) return batcher.isFull ? refuseUnread(request) : null;
+      const requestId = requestIdOf(request.getHeader('x-request-id'));
+      return readyAnswerOf(answer, request, servedOf(answer, 'hit', requestId, null));
     },
     one: (request) => askOne(request, addressOf(request, generation(), ARM)),
     batch: askAll,

@@ -88,8 +88,9 @@ async function answerTo(config: Config, asked: string): Promise<SearchResult> {
   return { ...result, generation: 'bench' };
 }
 
-function longestPassage({ columns }: Generation): number {
-  return columns.passageBytes.indexOf(Math.max(...columns.passageBytes));
+function longestPassage(generation: Generation): number {
+  const lengths = Array.from({ length: generation.columns.passages }, (_, id) => generation.passage(id).text.length);
+  return lengths.indexOf(Math.max(...lengths));
 }
 
 function scoredPassages(): Scored[] {

@@ -38,14 +38,17 @@ const WORKERS = 1;
 const TOPK = 10;
 /** Kept out of the numbers: code that is not compiled yet. */
 const WARMUP_CONNECTIONS = 4;
-const CACHES_OFF = ['embeddingCacheEntriesMax', 'rerank.cacheEntriesMax', 'passageCacheEntriesMax'].map(
-  (cache) => `retrieval.${cache}=0`,
-);
+const CACHES_OFF = [
+  'embeddingCacheEntriesMax',
+  'rerank.cacheEntriesMax',
+  'passageCacheEntriesMax',
+  'documentCacheBytesMax',
+].map((cache) => `retrieval.${cache}=0`);
 
 const ABOUT = [
   'Requests over loopback HTTP to the real server process with one worker, from a client process on keep-alive connections.',
   'The closed loop finds the highest throughput, and its percentiles leave out what a stall kept from being sent; `half rate` is an open loop at half of the highest closed throughput of its round, latency counted from when a request was due, timer (1 ms) included.',
-  '`cold`: caches of query vectors, rerank scores and passages off; `warm`: every query was asked before. Limits ran in the same rounds, alone, on one thread.',
+  '`cold`: caches of query vectors, rerank scores, passages and documents off; `warm`: every query was asked before. Limits ran in the same rounds, alone, on one thread.',
 ];
 
 export function benchServing(options: ServingOptions): Promise<BenchResult> {

@@ -15,15 +15,14 @@ export interface LexicalInput {
 export function writeLexical({ folder, analyzer, bm25 }: LexicalInput): { terms: number; postings: number } {
   const path = join(folder, FILES.columns);
   const columns = openColumns(openSections(loadSections(path), path));
-  const documents = new DocumentReader(join(folder, FILES.documents));
+  // Read in the order of the file, once: nothing is worth remembering.
+  const documents = new DocumentReader(join(folder, FILES.documents), columns, 0);
   const writer = new LexicalWriter(bm25);
   try {
     for (let post = 0; post < columns.posts; post++) {
-      const at = columns.postAt[post]!;
-      const { title } = documents.post(at, at + columns.postBytes[post]!);
+      const { title } = documents.post(post);
       for (let id = columns.firstPassage[post]!; id < columns.firstPassage[post + 1]!; id++) {
-        const from = columns.passageAt[id]!;
-        const { text, headingPath } = documents.passage(from, from + columns.passageBytes[id]!);
+        const { text, headingPath } = documents.passage(id);
         writer.add(analyzer.terms(lexicalText({ title, headingPath, text })));
       }
     }

@@ -129,6 +129,15 @@ export class Vectors {
     return this.#scan(k, quantiseQuery(vector, this.#query));
   }
 
+  /** A passage's codes, which are the memory itself, and their scale, which is 0 where there is no vector. */
+  codesOf(id: number): { codes: Int8Array; scale: number } {
+    const { codesAt, stride } = this.#layout;
+    return {
+      codes: this.#codes.subarray(codesAt + id * stride, codesAt + (id + 1) * stride),
+      scale: this.#scales[id]!,
+    };
+  }
+
   /** Cosine of two stored vectors; 0 where one is missing. */
   likeness(a: number, b: number): number {
     const { codesAt, stride } = this.#layout;

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { hashTerm, insertTerm } from './dictionary.ts';
 import * as format from './format.ts';
+import { inverseFrequency } from './idf.ts';
 import { blockEntries, blockShift, isDense, type Layout, layOut, type Source, windowSpan } from './layout.ts';
 
 /** The k for which a term's k-th largest code is stored, in the order of the record's bytes. */
@@ -68,11 +69,6 @@ function writeDictionary({ source, layout, words, halves }: Image): void {
   }
 }
 
-/** Lucene's: never negative, whatever the share of documents. */
-function idf(df: number, documents: number): number {
-  return Math.log(1 + (documents - df + 0.5) / (df + 0.5));
-}
-
 function writeRecords({ source, layout, words, halves, view }: Image): void {
   const { df, windows, escapes, partMax } = layout.terms;
   const { recordAt, directoryAt, codesAt, escapesAt } = layout.places;
@@ -92,7 +88,7 @@ function writeRecords({ source, layout, words, halves, view }: Image): void {
     word(format.RECORD_CODES_AT, codesAt[term]!);
     word(format.RECORD_ESCAPES_AT, escapesAt[term]!);
     word(format.RECORD_ESCAPES, escapes[term]!);
-    view.setFloat64(at + format.RECORD_IDF, idf(df[term]!, documents), true);
+    view.setFloat64(at + format.RECORD_IDF, inverseFrequency(df[term]!, documents), true);
     view.setFloat64(at + format.RECORD_PART_MAX, partMax[term]!, true);
     const sentinel = directoryAt[term]! + windows[term]! * format.DIRECTORY_BYTES;
     halves[sentinel / 2] = format.DIRECTORY_SENTINEL;

@@ -16,6 +16,7 @@ import {
   TERM_RECORD,
   TERMS,
 } from './memory.ts';
+import type { Bm25Parameters } from './writer.ts';
 
 const TERM_WORDS = TERM_BYTES / 4;
 const TERM_DOUBLES = TERM_BYTES / 8;
@@ -51,11 +52,13 @@ export class Lexical {
   readonly terms: number;
   /** Distinct pairs of term and passage. */
   readonly postings: number;
+  /** Terms of all passages, as often as they occur. */
+  readonly tokens: number;
   /** Mean tokens of a passage. */
   readonly averageLength: number;
+  readonly bm25: Bm25Parameters;
   readonly #core: Core;
-  readonly #k1: number;
-  readonly #b: number;
+  readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
   readonly #dictionary: Dictionary;
   readonly #lengths: Uint32Array;
@@ -73,8 +76,9 @@ export class Lexical {
     this.terms = word(format.HEADER_TERMS);
     this.postings = header.getFloat64(format.HEADER_POSTINGS, true);
     this.averageLength = header.getFloat64(format.HEADER_AVERAGE_LENGTH, true);
-    this.#k1 = header.getFloat64(format.HEADER_K1, true);
-    this.#b = header.getFloat64(format.HEADER_B, true);
+    this.tokens = header.getFloat64(format.HEADER_TOKENS, true);
+    this.bm25 = { k1: header.getFloat64(format.HEADER_K1, true), b: header.getFloat64(format.HEADER_B, true) };
+    this.#words = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.#doubles = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
     this.#dictionary = new Dictionary(buffer, IMAGE_AT);
     this.#lengths = new Uint32Array(buffer, IMAGE_AT + word(format.HEADER_LENGTHS_AT), this.documents);
@@ -122,10 +126,34 @@ export class Lexical {
     return scores;
   }
 
+  /** Passages that hold the term. */
+  documentFrequency(term: string): number {
+    const record = this.#dictionary.recordOf(term);
+    return record < 0 ? 0 : this.#words[(IMAGE_AT + record + format.RECORD_DF) / 4]!;
+  }
+
+  /** Its inverse document frequency; 0 where no passage holds it. */
+  idfOf(term: string): number {
+    const record = this.#dictionary.recordOf(term);
+    return record < 0 ? 0 : this.#idfOf(record);
+  }
+
+  /** Occurrences of the term in each of these passages. */
+  frequencies(term: string, ids: Uint32Array): Uint32Array {
+    const record = this.#dictionary.recordOf(term);
+    return record < 0 ? new Uint32Array(ids.length) : ids.map((id) => this.#core.frequency(IMAGE_AT + record, id));
+  }
+
+  /** Terms of a passage, as often as they occur. */
+  lengthOf(id: DocId): number {
+    return this.#lengths[id]!;
+  }
+
   /** What each known term of the query adds to the score of this passage. */
   explain(terms: readonly QueryTerm[], id: DocId): TermExplanation[] {
     if (!(id >= 0 && id < this.documents)) throw new RangeError(`ids are below ${this.documents}: ${id}`);
-    const norm = this.#k1 * (1 - this.#b + (this.#b * this.#lengths[id]!) / this.averageLength);
+    const { k1, b } = this.bm25;
+    const norm = k1 * (1 - b + (b * this.#lengths[id]!) / this.averageLength);
     return Array.from(weightsByTerm(terms)).flatMap(([term, queryWeight]) => {
       const record = this.#dictionary.recordOf(term);
       if (record < 0) return [];

@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FileDigest } from '../checksum.ts';
 import { EngineError } from '../errors.ts';
+import { withoutTrailing } from '../trim-end.ts';
 import { cardOfKnown } from './add.ts';
 import { readCard } from './card-file.ts';
 import { modelDir } from './catalogue.ts';
@@ -47,7 +48,7 @@ export function modelsBaseUrl(configured: string | null, environment: NodeJS.Pro
   const fromEnvironment = environment[MODELS_URL_ENV];
   const value = fromEnvironment || configured || DEFAULT_MODELS_URL;
   const url = URL.canParse(value) ? new URL(value) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return value.replace(/(?<!\/)\/+$/, '');
+  if (url !== null && /^https?:$/.test(url.protocol)) return withoutTrailing(value, '/');
   throw new EngineError('config_invalid', `Cannot use models address: ${value}`, {
     field: fromEnvironment ? MODELS_URL_ENV : 'models.url',
     value,

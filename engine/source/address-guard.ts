@@ -7,6 +7,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { EngineError } from '../errors.ts';
+import { withoutTrailing } from '../trim-end.ts';
 
 /**
  * `private` covers RFC 1918, carrier-grade NAT and unique local IPv6; `forbidden` is what no operator can open: link-local
@@ -41,7 +42,7 @@ export function canonicalHost(host: string): string | null {
 }
 
 function stripHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/gu, '').replace(/(?<!\.)\.+$/u, '');
+  return withoutTrailing(hostname.replace(/^\[|\]$/gu, ''), '.');
 }
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);

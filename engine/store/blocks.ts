@@ -19,8 +19,8 @@ export interface FileRecord {
   readonly bytes: number;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
-  /** CRC-32 of each block, eight hexadecimal digits each; null where an older format has none. */
-  readonly blocks: string | null;
+  /** CRC-32 of each block, eight hexadecimal digits each. */
+  readonly blocks: string;
 }
 
 /** Where a file is not what it should be. */
@@ -34,7 +34,7 @@ export interface FileDamage {
 }
 
 export interface CheckOptions {
-  /** Whether the sha256 is computed beside the checksums of blocks. Files without those always have it computed. */
+  /** Whether the sha256 is computed beside the checksums of blocks. */
   readonly sha256: boolean;
   /** The first block that is read; from a later one than 0 there is no sha256. */
   readonly fromBlock?: number;
@@ -93,17 +93,17 @@ async function compare(
   { sha256, fromBlock, pass }: Required<CheckOptions>,
 ): Promise<FileDamage | null> {
   const { blocks } = record;
-  const hash = fromBlock === 0 && (sha256 || blocks === null) ? createHash('sha256') : null;
+  const hash = fromBlock === 0 && sha256 ? createHash('sha256') : null;
   const count = Math.ceil(record.bytes / BLOCK_BYTES);
-  if (blocks !== null && blocks.length !== count * DIGITS) {
+  if (blocks.length !== count * DIGITS) {
     return { file, block: null, expected: `${count} checksums of blocks`, got: String(blocks.length / DIGITS) };
   }
   let number = fromBlock;
   try {
     for await (const block of blocksOf(input, fromBlock)) {
-      const expected = blocks?.slice(number * DIGITS, (number + 1) * DIGITS);
-      const got = expected === undefined ? undefined : digits(crc32(block));
-      if (expected !== got) return { file, block: number, expected: `crc32 ${expected}`, got: `${got}` };
+      const expected = blocks.slice(number * DIGITS, (number + 1) * DIGITS);
+      const got = digits(crc32(block));
+      if (expected !== got) return { file, block: number, expected: `crc32 ${expected}`, got };
       hash?.update(block);
       number += 1;
       await pass(block.length);

@@ -4,22 +4,26 @@
  * ```text
  * postOf        u32[passages]    the post a passage belongs to
  * firstPassage  u32[posts + 1]   its passages are neighbours
- * postAt, postBytes              f64, u32[posts]      its record in documents.bin
- * passageAt, passageBytes        f64, u32[passages]   the same
- * tokenAt       f64[passages + 1]   its model tokens in tokens.bin, counted in tokens
  * dateMs        f64[posts]       NaN where the source had none
  * F.at, F.values   u32[posts + 1], u32[…]   for each facet field F: numbers of its values, post by post
  * dictionary    u8[…]            JSON: for each facet field the values by number
+ * ids.hash, ids.post   u32[posts]   which post has an id, see ./post-ids.ts
+ * documents.…, tokens.…   the directories of documents.bin and tokens.bin, see ./record-file.ts
  * ```
+ * A post's record in documents.bin is followed by those of its passages, so its number is post + firstPassage[post], and a
+ * passage's is id + postOf[id] + 1. In tokens.bin it is the passage's id.
  */
 import { FACET_FIELDS, type FacetField } from '../types.ts';
 import type { PostRecord } from './documents.ts';
+import { openPostIds, type PostIds, postIdSections } from './post-ids.ts';
+import { directorySections, openDirectory, type RecordDirectory } from './record-file.ts';
 import type { Sections } from './sections.ts';
 
 /** A site tags its posts en-US or en, people ask for en: the primary subtag of BCP 47 is what is filtered and counted. */
 export const primaryTag = (tag: string): string => tag.split('-')[0]!.toLowerCase();
 
-const valuesOf: Record<FacetField, (post: PostRecord) => readonly string[]> = {
+/** What a post counts for in each field; a value may come twice. */
+export const facetValues: Record<FacetField, (post: PostRecord) => readonly string[]> = {
   category: (post) => post.categories,
   tag: (post) => post.tags,
   author: (post) => (post.author === null ? [] : [post.author]),
@@ -40,13 +44,11 @@ export interface Columns {
   readonly passages: number;
   readonly postOf: Uint32Array;
   readonly firstPassage: Uint32Array;
-  readonly postAt: Float64Array;
-  readonly postBytes: Uint32Array;
-  readonly passageAt: Float64Array;
-  readonly passageBytes: Uint32Array;
-  readonly tokenAt: Float64Array;
   readonly dateMs: Float64Array;
   readonly facets: Readonly<Record<FacetField, FacetColumn>>;
+  readonly ids: PostIds;
+  readonly documents: RecordDirectory;
+  readonly tokens: RecordDirectory;
 }
 
 export const foldValue = (value: string): string => value.normalize('NFKC').toLowerCase().trim();
@@ -55,12 +57,8 @@ export const foldValue = (value: string): string => value.normalize('NFKC').toLo
 export class ColumnWriter {
   readonly #postOf: number[] = [];
   readonly #firstPassage: number[] = [];
-  readonly #postAt: number[] = [];
-  readonly #postBytes: number[] = [];
-  readonly #passageAt: number[] = [];
-  readonly #passageBytes: number[] = [];
-  readonly #tokenAt: number[] = [0];
   readonly #dateMs: number[] = [];
+  readonly #ids: string[] = [];
   readonly #fields = FACET_FIELDS.map((field) => ({
     field,
     at: [0],
@@ -68,13 +66,15 @@ export class ColumnWriter {
     numbers: new Map<string, number>(),
   }));
 
-  post(post: PostRecord, at: number, bytes: number): void {
+  /** @param passages how many it has */
+  post(post: PostRecord, passages: number): void {
+    const number = this.#firstPassage.length;
     this.#firstPassage.push(this.#postOf.length);
-    this.#postAt.push(at);
-    this.#postBytes.push(bytes);
+    for (let passage = 0; passage < passages; passage++) this.#postOf.push(number);
     this.#dateMs.push(post.dateMs ?? Number.NaN);
+    this.#ids.push(post.id);
     for (const { field, at: starts, values, numbers } of this.#fields) {
-      for (const name of new Set(valuesOf[field](post))) {
+      for (const name of new Set(facetValues[field](post))) {
         const number = numbers.get(name) ?? numbers.size;
         numbers.set(name, number);
         values.push(number);
@@ -83,24 +83,11 @@ export class ColumnWriter {
     }
   }
 
-  /** A passage of the post that was added last. */
-  passage(at: number, bytes: number, tokens: number): void {
-    this.#postOf.push(this.#postAt.length - 1);
-    this.#passageAt.push(at);
-    this.#passageBytes.push(bytes);
-    this.#tokenAt.push(this.#tokenAt.at(-1)! + tokens);
-  }
-
-  finish(): Sections {
+  finish(files: { readonly documents: RecordDirectory; readonly tokens: RecordDirectory }): Sections {
     const dictionary = Object.fromEntries(this.#fields.map(({ field, numbers }) => [field, [...numbers.keys()]]));
     return {
       postOf: Uint32Array.from(this.#postOf),
       firstPassage: Uint32Array.from([...this.#firstPassage, this.#postOf.length]),
-      postAt: Float64Array.from(this.#postAt),
-      postBytes: Uint32Array.from(this.#postBytes),
-      passageAt: Float64Array.from(this.#passageAt),
-      passageBytes: Uint32Array.from(this.#passageBytes),
-      tokenAt: Float64Array.from(this.#tokenAt),
       dateMs: Float64Array.from(this.#dateMs),
       ...Object.fromEntries(
         this.#fields.flatMap(({ field, at, values }) => [
@@ -109,6 +96,9 @@ export class ColumnWriter {
         ]),
       ),
       dictionary: new TextEncoder().encode(JSON.stringify(dictionary)),
+      ...postIdSections(this.#ids),
+      ...directorySections('documents', files.documents),
+      ...directorySections('tokens', files.tokens),
     };
   }
 }
@@ -124,7 +114,6 @@ function numbersByFold(names: readonly string[]): Map<string, number[]> {
 
 export function openColumns(sections: Sections): Columns {
   const u32 = (name: string): Uint32Array => sections[name] as Uint32Array;
-  const f64 = (name: string): Float64Array => sections[name] as Float64Array;
   const dictionary = JSON.parse(new TextDecoder().decode(Uint8Array.from(sections['dictionary']!))) as Record<
     FacetField,
     string[]
@@ -143,12 +132,10 @@ export function openColumns(sections: Sections): Columns {
     passages: u32('postOf').length,
     postOf: u32('postOf'),
     firstPassage: u32('firstPassage'),
-    postAt: f64('postAt'),
-    postBytes: u32('postBytes'),
-    passageAt: f64('passageAt'),
-    passageBytes: u32('passageBytes'),
-    tokenAt: f64('tokenAt'),
-    dateMs: f64('dateMs'),
+    dateMs: sections['dateMs'] as Float64Array,
+    ids: openPostIds(sections),
+    documents: openDirectory('documents', sections),
+    tokens: openDirectory('tokens', sections),
     facets: Object.fromEntries(FACET_FIELDS.map((field) => [field, facet(field)])) as unknown as Record<
       FacetField,
       FacetColumn

@@ -1,11 +1,13 @@
 /**
  * Here is a DocId or a PostNo: give me its words.
  *
- * `documents.bin` holds MessagePack records end to end, posts and passages interleaved in build order; offsets into it are
- * columns of `posts.bin`. Records are read from the page cache when a hit needs them, so no worker holds the texts.
+ * `documents.bin` holds MessagePack records in build order, each post before its passages, so that a hit finds both in one
+ * block or two. They are read when a hit needs them; a worker keeps the blocks that it read last, within a bound.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { Packr } from 'msgpackr';
+import type { DocId, PostNo } from '../types.ts';
+import type { Columns } from './columns.ts';
+import { RecordReader } from './record-reader.ts';
 
 export interface PostRecord {
   readonly id: string;
@@ -42,16 +44,27 @@ export const encodePost = (post: PostRecord): Uint8Array =>
 
 export const encodePassage = ({ text, headingPath }: PassageRecord): Uint8Array => packr.pack([text, headingPath]);
 
-/** Random reads by byte range; one descriptor a reader. */
-export class DocumentReader {
-  readonly #fd: number;
+/** Where a post and its passages are among the records. */
+type Places = Pick<Columns, 'documents' | 'firstPassage' | 'postOf'>;
 
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+/** Random reads by number; one descriptor a reader. */
+export class DocumentReader {
+  readonly #places: Places;
+  readonly #records: RecordReader;
+
+  /**
+   * @param blocksBytesMax inflated blocks to remember
+   * @throws EngineError index_damaged
+   */
+  constructor(path: string, places: Places, blocksBytesMax: number) {
+    this.#places = places;
+    this.#records = new RecordReader(path, places.documents, blocksBytesMax);
   }
 
-  post(from: number, to: number): PostRecord {
-    const [id, title, url, dateMs, author, categories, tags, type, lang] = this.#read(from, to) as [
+  /** @throws EngineError index_damaged */
+  post(post: PostNo): PostRecord {
+    const record = post + this.#places.firstPassage[post]!;
+    const [id, title, url, dateMs, author, categories, tags, type, lang] = this.#unpack(record) as [
       string,
       string,
       string,
@@ -65,18 +78,17 @@ export class DocumentReader {
     return { id, title, url, dateMs, author, categories, tags, type, lang };
   }
 
-  passage(from: number, to: number): PassageRecord {
-    const [text, headingPath] = this.#read(from, to) as [string, string[]];
+  /** @throws EngineError index_damaged */
+  passage(id: DocId): PassageRecord {
+    const [text, headingPath] = this.#unpack(id + this.#places.postOf[id]! + 1) as [string, string[]];
     return { text, headingPath };
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#records.close();
   }
 
-  #read(from: number, to: number): unknown {
-    const bytes = Buffer.allocUnsafe(to - from);
-    readSync(this.#fd, bytes, 0, bytes.length, from);
-    return packr.unpack(bytes);
+  #unpack(record: number): unknown {
+    return packr.unpack(this.#records.read(record));
   }
 }

@@ -1,7 +1,7 @@
 /** The index directory: generations, their files, and what is read from them. */
 export { reading, unwritable } from './access.ts';
 export { isAlive } from './alive.ts';
-export { type Columns, ColumnWriter, foldValue, openColumns, primaryTag } from './columns.ts';
+export { type Columns, ColumnWriter, facetValues, foldValue, openColumns, primaryTag } from './columns.ts';
 export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
 export {
@@ -17,6 +17,10 @@ export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, MANIFEST_FILE, type Manifest } from './manifest.ts';
 export { generationNames } from './names.ts';
 export { currentGeneration } from './pointer.ts';
+export { postsThatMayHave } from './post-ids.ts';
+export type { RecordDirectory } from './record-file.ts';
+export { RecordReader } from './record-reader.ts';
+export { RecordWriter } from './record-writer.ts';
 export { type Fallback, openServing, setAside } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
 export { type CheckedGeneration, requireGeneration, verifyCurrent, verifyNamed } from './serving.ts';

@@ -2,15 +2,16 @@
  * What is in a generation, with which models and analysis it was made, and the checksums of every file.
  *
  * `manifest.json` is the manifest with one more key at its end: `checksum`, the sha256 of its JSON without that key and
- * without white space. So the list of checksums is itself checked, wherever the folder is copied.
+ * without white space. So the list of checksums is itself checked, wherever the folder is copied. That holds of every format:
+ * a digit of `format` that was damaged is told from a manifest that another version wrote.
  *
  * ```text
  * format 1   a sha256 for each file
- * format 2   and `blocks`: a CRC-32 for each 64 KiB of it
+ * format 2   and `blocks`: a CRC-32 for each 64 KiB of it. Documents and tokens lie in compressed blocks: see record-file.ts
  * ```
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import { BUILD_REMEDY, damagedError } from './damage.ts';
@@ -18,25 +19,20 @@ import { type Disk, isDiskError } from './disk/index.ts';
 
 /** Raised when a file's bytes change meaning; an older reader refuses what it cannot read. */
 export const INDEX_FORMAT = 2;
-/** Formats that this version opens, the newest last. */
-const FORMATS = [1, INDEX_FORMAT] as const;
 
 export const MANIFEST_FILE = 'manifest.json';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const fileOf1 = z
-  .strictObject({ bytes: z.int().nonnegative(), sha256 })
-  .transform((file) => ({ ...file, blocks: null }));
-const fileOf2 = z.strictObject({
+const file = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256,
+  /** CRC-32 of each block, eight hexadecimal digits each. */
   blocks: z.string().regex(/^([0-9a-f]{8})*$/),
 });
 const model = z.strictObject({ name: z.string(), sha256: z.string(), tokenizerSha256: z.string() });
-/** By name within the generation's folder. */
-const filesOf = <File extends z.ZodType>(file: File) => z.record(z.string().regex(/^[a-z0-9.-]+$/), file);
 
-const common = {
+const manifestSchema = z.strictObject({
+  format: z.literal(INDEX_FORMAT),
   generation: z.string(),
   createdAt: z.iso.datetime(),
   source: z.string(),
@@ -55,18 +51,11 @@ const common = {
   /** Bytes of a stored token. */
   tokenBytes: z.union([z.literal(2), z.literal(4)]),
   graph: z.strictObject({ connectivity: z.int(), expansionAdd: z.int() }).nullable(),
-};
+  /** By name within the generation's folder. */
+  files: z.record(z.string().regex(/^[a-z0-9.-]+$/), file),
+});
 
-const manifestSchema = z.discriminatedUnion('format', [
-  z.strictObject({ format: z.literal(1), ...common, files: filesOf(fileOf1) }),
-  z.strictObject({ format: z.literal(INDEX_FORMAT), ...common, files: filesOf(fileOf2) }),
-]);
-
-/** The files of any format have `blocks`, null where the format knows none. */
-export type Manifest = Omit<z.infer<typeof manifestSchema>, 'format' | 'files'> & {
-  readonly format: (typeof FORMATS)[number];
-  readonly files: Record<string, { bytes: number; sha256: string; blocks: string | null }>;
-};
+export type Manifest = z.infer<typeof manifestSchema>;
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const text = JSON.stringify({ ...manifest, checksum: sealOf(manifest) }, null, 2);
@@ -98,10 +87,10 @@ export function readManifest(disk: Disk, folder: string): SealedManifest {
   const damaged = (expected: string, got: string): EngineError =>
     damagedError(folder, { file: MANIFEST_FILE, block: null, expected, got });
   const json = parse(disk, path, damaged);
-  const { checksum: stored, ...content } = json as { checksum?: unknown; format?: unknown };
-  if (!FORMATS.some((format) => format === content.format)) throw foreign(path, content.format);
+  const { checksum: stored, ...content } = json as { checksum?: unknown; format?: unknown; source?: unknown };
   const seal = sealOf(content);
   if (stored !== seal) throw damaged(`checksum ${seal}`, String(stored));
+  if (content.format !== INDEX_FORMAT) throw foreign(path, content);
   const parsed = manifestSchema.safeParse(content);
   if (parsed.success) return { manifest: parsed.data, seal };
   const { path: field, message } = parsed.error.issues[0]!;
@@ -120,17 +109,21 @@ function parse(disk: Disk, path: string, damaged: (expected: string, got: string
   return json;
 }
 
-function foreign(path: string, format: unknown): EngineError {
+/** The remedy is the very command: an index is migrated by building it again from its source. */
+function foreign(path: string, { format, source }: { format?: unknown; source?: unknown }): EngineError {
+  const index = dirname(dirname(dirname(path)));
+  const migrate = typeof source === 'string' ? `wp-chat index --from ${source} --into ${index}` : null;
+  const build = migrate === null ? BUILD_REMEDY : `Build it again: ${migrate}`;
   const newer = typeof format === 'number' && format > INDEX_FORMAT;
   return new EngineError(
     'index_foreign',
-    `Cannot open index: expected format ${FORMATS.join(' or ')}, got ${JSON.stringify(format)}: ${path}`,
+    `Cannot open index: expected format ${INDEX_FORMAT}, got ${JSON.stringify(format)}: ${path}`,
     {
       file: path,
       field: 'format',
       expected: String(INDEX_FORMAT),
       value: format,
-      remedy: newer ? `Install the version of wp-chat that wrote it, or build it again. ${BUILD_REMEDY}` : BUILD_REMEDY,
+      remedy: newer ? `Install the version of wp-chat that wrote it. Or: ${build}` : build,
     },
   );
 }

@@ -17,7 +17,7 @@ const ALIGNMENT = 64;
 
 const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array } as const;
 type TypeName = keyof typeof TYPES;
-type Column = InstanceType<(typeof TYPES)[TypeName]>;
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 export type Sections = Readonly<Record<string, Column>>;
 
 interface Entry {

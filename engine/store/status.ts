@@ -18,12 +18,13 @@ export interface GenerationStatus {
   readonly state: 'serving' | 'kept' | 'damaged' | 'part';
   /** Null where no manifest can be read, and so is what follows. */
   readonly createdAt: string | null;
+  /** Another than {@link INDEX_FORMAT} where another version wrote it; what is in it is then not known. */
   readonly format: number | null;
   readonly counts: Manifest['counts'] | null;
   readonly bytes: number;
   /** Ids of the processes that answer from it. */
   readonly servedBy: readonly number[];
-  /** Why it was moved aside, or why its manifest cannot be read. */
+  /** Why it was moved aside, or why it cannot be opened. */
   readonly damage: string | null;
 }
 
@@ -62,7 +63,11 @@ export const indexStatus = (index: string, disk: Disk = machineDisk): Promise<In
 function statusOf(
   disk: Disk,
   index: string,
-  { entry, state, leases }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, readonly string[]> },
+  {
+    entry,
+    state,
+    leases,
+  }: Pick<GenerationStatus, 'entry' | 'state'> & { leases: ReadonlyMap<number, readonly string[]> },
 ): GenerationStatus {
   const folder = folderOf(index, entry);
   const name = state === 'damaged' ? damagedName(entry) : entry;
@@ -74,7 +79,7 @@ function statusOf(
     entry,
     state,
     createdAt: manifest?.createdAt ?? null,
-    format: manifest?.format ?? null,
+    format: manifest?.format ?? (found instanceof EngineError ? foreignFormat(found) : null),
     counts: manifest?.counts ?? null,
     bytes: bytesOf(disk, folder),
     servedBy: [...leases].filter(([, generations]) => generations.includes(name)).map(([pid]) => pid),
@@ -89,6 +94,10 @@ function manifestOf(disk: Disk, folder: string): Manifest | EngineError {
     if (error instanceof EngineError) return error;
     throw error;
   }
+}
+
+function foreignFormat({ code, place }: EngineError): number | null {
+  return code === 'index_foreign' && typeof place.value === 'number' ? place.value : null;
 }
 
 /** Null where nothing was written beside it, or that cannot be read either. */

@@ -6,7 +6,7 @@ import { writePointer } from './pointer.ts';
 import { type CheckedGeneration, checkGeneration } from './serving.ts';
 
 /**
- * Points CURRENT at a generation that is there. Durable when it is done; who serves goes on with the one he opened.
+ * Points CURRENT at a generation that is there. Durable when it is done; a server goes over to it when it looks at CURRENT next.
  *
  * @throws EngineError index_missing | index_foreign | index_damaged | index_busy | index_unwritable; then nothing has changed
  */

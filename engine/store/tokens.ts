@@ -1,8 +1,10 @@
 /**
- * Model tokens of each passage, so that a passage is tokenised once, when it is indexed: `tokens.bin`, u16 or u32 ids end to
- * end (u16 where the vocabulary allows), offsets in `posts.bin`.
+ * Model tokens of each passage, so that a passage is tokenised once, when it is indexed: `tokens.bin`, a record a passage, u16
+ * or u32 ids end to end (u16 where the vocabulary allows).
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import type { DocId } from '../types.ts';
+import type { RecordDirectory } from './record-file.ts';
+import { RecordReader } from './record-reader.ts';
 
 export type TokenWidth = 2 | 4;
 
@@ -10,22 +12,23 @@ export const tokenBytes = (ids: Int32Array, width: TokenWidth): Uint8Array =>
   new Uint8Array((width === 2 ? Uint16Array.from(ids) : ids.slice()).buffer);
 
 export class TokenReader {
-  readonly #fd: number;
+  readonly #records: RecordReader;
   readonly #width: TokenWidth;
 
-  constructor(path: string, width: TokenWidth) {
-    this.#fd = openSync(path, 'r');
+  /** @throws EngineError index_damaged */
+  constructor(path: string, directory: RecordDirectory, width: TokenWidth) {
+    // The reranker remembers scores, so it rarely asks for a passage again: only the last block is kept.
+    this.#records = new RecordReader(path, directory, 0);
     this.#width = width;
   }
 
-  /** Tokens [from, to) of the file, counted in tokens. */
-  read(from: number, to: number): Int32Array {
-    const bytes = new Uint8Array((to - from) * this.#width);
-    readSync(this.#fd, bytes, 0, bytes.length, from * this.#width);
-    return Int32Array.from(this.#width === 2 ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer));
+  /** @throws EngineError index_damaged */
+  read(id: DocId): Int32Array {
+    const { buffer } = new Uint8Array(this.#records.read(id));
+    return Int32Array.from(this.#width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer));
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#records.close();
   }
 }

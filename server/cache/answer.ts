@@ -11,10 +11,14 @@ import { encode, type Format } from '../wire/index.ts';
 /** How an answer came about, as samples tell it. */
 export type Facts = Pick<Served, 'rerank' | 'arm' | 'degraded' | 'empty'>;
 
-export interface Answer {
+/** Bytes that lack a request id at their end. */
+export interface Unaddressed {
   readonly format: Format;
   /** Everything up to the request id. */
   readonly head: Buffer;
+}
+
+export interface Answer extends Unaddressed {
   /** Strong, with its quotes: of what the answer says, which the request id and the timings are no part of. */
   readonly etag: string;
   readonly generation: string;
@@ -60,6 +64,10 @@ export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: s
   };
 }
 
+/** All of a value but the request id that comes last in it, which is empty. */
+export const headOf = (value: object, format: Format): Buffer =>
+  format === 'json' ? Buffer.from(JSON.stringify(value).slice(0, -JSON_END.length)) : messagePackHead(value);
+
 /** An empty text, which comes last, is one byte: its place is taken by the request id. */
 function messagePackHead(value: object): Buffer {
   const bytes = encode(value, 'msgpack') as Uint8Array;
@@ -77,12 +85,12 @@ export function bytesOf(answer: Answer, requestId: string): Buffer {
 
 /** Bytes of an answer from one buffer that is used over and over. */
 export class LentBytes {
-  #answer: Answer | null = null;
+  #answer: Unaddressed | null = null;
   #whole = Buffer.allocUnsafe(0);
   #view = this.#whole;
 
   /** As {@link bytesOf}; valid until the next call. */
-  of(answer: Answer, requestId: string): Buffer {
+  of(answer: Unaddressed, requestId: string): Buffer {
     const length = answer.head.length + endBytes(answer.format, requestId.length);
     if (length > this.#whole.length) this.#whole = Buffer.allocUnsafeSlow(2 * length);
     if (this.#view.length !== length || this.#answer !== answer) {
@@ -98,7 +106,7 @@ export class LentBytes {
 const endBytes = (format: Format, idLength: number): number =>
   format === 'json' ? idLength + JSON_END.length : idLength + (idLength <= FIXSTR_MAX ? 1 : 2);
 
-function writeEnd(bytes: Buffer, { head, format }: Answer, requestId: string): void {
+function writeEnd(bytes: Buffer, { head, format }: Unaddressed, requestId: string): void {
   const { length } = requestId;
   let at = head.length;
   if (format === 'msgpack') {

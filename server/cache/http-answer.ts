@@ -49,5 +49,7 @@ export function readyAnswerOf(answer: Answer, request: LentRequest, served: Serv
     headersOfHits.set(answer, headers);
   }
   const known = matches(request.getHeader('if-none-match'), answer.etag);
-  return { headers, body: known ? null : lentBytes.of(answer, served.requestId), served };
+  return known
+    ? { status: 304, headers, body: null, served }
+    : { status: 200, headers, body: lentBytes.of(answer, served.requestId), served };
 }

@@ -1,5 +1,5 @@
 /** Has this been answered before, and may the answer be given again? */
-export { type Answer, bytesOf } from './answer.ts';
+export { type Answer, bytesOf, headOf, LentBytes } from './answer.ts';
 export { AnswerCache } from './answer-cache.ts';
 export { batchBytes } from './batch-bytes.ts';
 export { cacheAdmin, cacheDisableInput, cacheInput } from './cache-admin.ts';

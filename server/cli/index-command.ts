@@ -26,7 +26,7 @@ export interface IndexSummary {
   readonly bytes: number;
   readonly embedded: number;
   readonly seconds: number;
-  /** Processes that serve an older generation until they are started again. */
+  /** Processes that serve this index: they go over to the new generation by themselves. */
   readonly servedBy: readonly number[];
 }
 
@@ -132,6 +132,8 @@ function describe(
     `  generation  ${generation}, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${directory}`,
   ];
   if (servedBy.length > 0)
-    lines.push(`  serving     process ${servedBy.join(', ')} still answers from an older generation: restart it`);
+    lines.push(
+      `  serving     process ${servedBy.join(', ')} goes over to it (with index.watchMs 0 when it is asked to: POST /admin/index/swap)`,
+    );
   return lines.join('\n');
 }

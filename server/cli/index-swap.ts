@@ -15,7 +15,9 @@ export const indexSwapCommand = (): Command =>
       print(command, { generation: name, before, counts: manifest.counts, servedBy }, () =>
         [
           `Generation ${name} is to serve (${manifest.counts.posts} posts), before it was ${before ?? 'none'}`,
-          ...(servedBy.length === 0 ? [] : [`Process ${servedBy.join(', ')} answers from what it opened: restart it`]),
+          ...(servedBy.length === 0
+            ? []
+            : [`Process ${servedBy.join(', ')} goes over to it (with index.watchMs 0 when it is asked to)`]),
         ].join('\n'),
       );
     });

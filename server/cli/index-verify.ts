@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineError } from '../../engine/errors.ts';
-import { describeDamage, type Fallback, indexStatus, setAside } from '../../engine/store/index.ts';
+import { describeDamage, type Fallback, INDEX_FORMAT, indexStatus, setAside } from '../../engine/store/index.ts';
 import { type VerifyJob, type VerifyReport, verifyInProcess } from '../../engine/store/verify/index.ts';
 import { configOf, EXIT, globalOptions, print, table } from './command.ts';
 import { percentOn } from './progress.ts';
@@ -32,7 +32,7 @@ export const indexVerifyCommand = (): Command =>
   new Command('verify')
     .description('Read every byte of a generation and ask it questions, in a process of its own')
     .argument('[name]', 'the generation (default: the one that serves)')
-    .option('--all', 'every generation that is kept', false)
+    .option('--all', 'every generation that is kept and of the format of this version', false)
     .addOption(new Option('--rate <MiB/s>', 'read no faster').argParser(mebibytesASecond))
     .addOption(new Option('--for <span>', 'stop after this time, such as 10m').argParser(spanSeconds(DAYS_MAX)))
     .option('--quarantine', 'move a damaged generation aside; the last good one is to serve', false)
@@ -90,7 +90,9 @@ async function namesOf(index: string, name: string | undefined, all: boolean): P
   if (name !== undefined) return [name];
   const { generations, current } = await indexStatus(index);
   if (all) {
-    return generations.filter(({ state }) => state === 'serving' || state === 'kept').map((each) => each.name);
+    // What another version wrote cannot be read, which is no damage.
+    const ours = generations.filter(({ format }) => format === null || format === INDEX_FORMAT);
+    return ours.filter(({ state }) => state === 'serving' || state === 'kept').map(({ name }) => name);
   }
   if (current !== null) return [current];
   throw new EngineError('index_missing', `Cannot verify: no generation serves: ${index}`, {

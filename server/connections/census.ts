@@ -30,6 +30,8 @@ export class Census {
   /** Since the last count; nobody knows whose. */
   #went = 0;
   #open = 0;
+  /** Where all that are open came from, as it was said; '' where there are several such places, or none is open. */
+  #only = '';
   #countedAtUs = Number.NEGATIVE_INFINITY;
   #refusedOfAddress = 0;
   #refusedInAll = 0;
@@ -42,6 +44,11 @@ export class Census {
     return this.#open;
   }
 
+  /** Where all connections that are open come from, behind a proxy most of the time; '' where that is not known to be one address. */
+  get only(): string {
+    return this.#only;
+  }
+
   /** Connections closed at once since the start, by the bound that they met. */
   get refused(): { readonly perAddress: number; readonly total: number } {
     return { perAddress: this.#refusedOfAddress, total: this.#refusedInAll };
@@ -49,6 +56,8 @@ export class Census {
 
   /** Counts a connection. @returns whether it may stay; {@link went} is to be called for it in either case, when it is gone */
   comes(from: string): boolean {
+    if (this.#open === 0) this.#only = from;
+    else if (this.#only !== from) this.#only = '';
     this.#open += 1;
     const address = parseAddress(from);
     const { exempt, totalMax } = this.#parts;
@@ -65,7 +74,9 @@ export class Census {
   went(): void {
     this.#open -= 1;
     this.#went += 1;
-    if (this.#open === 0) this.#begin([]);
+    if (this.#open > 0) return;
+    this.#only = '';
+    this.#begin([]);
   }
 
   #hasRoom(address: Address): boolean {

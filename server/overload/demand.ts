@@ -33,6 +33,8 @@ export class Demand {
   readonly #serviceMs = new Map<string, number>();
   readonly #asked = new Map<string, Asked>();
   #meanMs = 0;
+  /** Since the last step: what was refused before anyone knew what it asks for. */
+  #unread = 0;
 
   /** What a query takes of a worker, milliseconds on average; null where none like it was seen. */
   expectedMs(kind: string): number | null {
@@ -56,6 +58,11 @@ export class Demand {
     else if (this.#asked.size < KINDS_MAX) this.#asked.set(kind, { effort: effortOf(effort), fresh: 1, perSecond: 0 });
   }
 
+  /** One that is taken for whatever others ask. */
+  askedUnread(): void {
+    this.#unread += 1;
+  }
+
   served(kind: string, ms: number): void {
     const before = this.#serviceMs.get(kind);
     if (before === undefined && this.#serviceMs.size >= KINDS_MAX) return;
@@ -65,8 +72,15 @@ export class Demand {
 
   step(lengthMs: number): void {
     const kept = 0.5 ** (lengthMs / HALF_LIFE_MS);
+    let read = 0;
+    for (const { fresh } of this.#asked.values()) read += fresh;
+    const unread = this.#unread;
+    this.#unread = 0;
+    // Nothing tells what they would have asked for: it goes on as it was.
+    if (read === 0 && unread > 0) return;
+    const each = read === 0 ? 1 : 1 + unread / read;
     for (const [kind, asked] of this.#asked) {
-      asked.perSecond = kept * asked.perSecond + (1 - kept) * (asked.fresh / (lengthMs / 1000));
+      asked.perSecond = kept * asked.perSecond + (1 - kept) * ((asked.fresh * each) / (lengthMs / 1000));
       asked.fresh = 0;
       if (asked.perSecond < RATE_MIN) this.#asked.delete(kind);
     }

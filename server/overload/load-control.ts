@@ -8,11 +8,22 @@ import { Ladder } from './ladder.ts';
 import { Lateness } from './lateness.ts';
 import type { Priority } from './priority.ts';
 import { QueueDelay, type Wait } from './queue-delay.ts';
-import { type Effort, kindOf, LAST_WORKING, type Lowered, lowered, RUNGS, type Rung, rungFor, rungNo } from './rung.ts';
+import {
+  type Effort,
+  type EffortSettings,
+  kindOf,
+  LAST_WORKING,
+  type Lowered,
+  lowered,
+  RUNGS,
+  type Rung,
+  rungFor,
+  rungNo,
+} from './rung.ts';
 import type { OverloadSettings } from './settings.ts';
 
 export interface LoadControlParts {
-  readonly settings: OverloadSettings;
+  readonly settings: OverloadSettings & EffortSettings;
   readonly workers: number;
   /** Queries that may wait at most, whatever is learned. */
   readonly queueQueriesMax: number;
@@ -88,6 +99,17 @@ export class LoadControl {
     this.#demand.asked(request);
   }
 
+  /** Whether one of the usual class would be refused whatever it asks for, if the cache does not know it. @param inside as in {@link Crowd} */
+  isFull(inside: number): boolean {
+    return this.#parts.settings.enabled && inside >= this.#limit.limit;
+  }
+
+  /** Counts a refusal of what was not even read. */
+  refusedUnread(): void {
+    this.#demand.askedUnread();
+    this.refused('concurrency', 'normal');
+  }
+
   /** What is left of a query on the rung of its class. */
   lower(request: SearchRequest, priority: Priority): LoweredQuery {
     const { effort, left } = this.#lowered(request, priority);
@@ -117,7 +139,7 @@ export class LoadControl {
     if (!this.#parts.settings.enabled) return null;
     const closed = this.refusesAll();
     if (closed !== null) return closed;
-    if (priority !== 'low' && inside >= this.#limit.limit) return 'concurrency';
+    if (priority !== 'low' && this.isFull(inside)) return 'concurrency';
     // Who has nobody before him may try: what his deadline costs him is not the load.
     if (leftMs === null || workMsBefore === 0) return null;
     // Reranking gives way where time is short; an answer without it still is one.

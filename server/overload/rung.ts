@@ -28,6 +28,9 @@ export interface EffortSettings {
   /** Passages a leg, and results reranked, on the rungs that have fewer of them. */
   readonly candidatesFewer: number;
   readonly rerankDepthFewer: number;
+  /** As many as there are of them where nobody asks for fewer. */
+  readonly candidates: number;
+  readonly rerankDepth: number;
 }
 
 export interface Lowered {
@@ -46,19 +49,17 @@ export function rungFor(priority: Priority, standing: number): number {
 export function lowered({ mode, rerank, ...depths }: Effort, rung: number, settings: EffortSettings): Lowered {
   const left: Degradation[] = [];
   let effort: Effort = { mode, rerank, ...depths };
-  if (rerank && rung === rungNo('rerank_fewer')) {
-    effort = {
-      ...effort,
-      rerankDepthMax: Math.min(settings.rerankDepthFewer, depths.rerankDepthMax ?? Number.MAX_VALUE),
-    };
+  const { candidatesFewer, rerankDepthFewer } = settings;
+  if (rerank && rung === rungNo('rerank_fewer') && rerankDepthFewer < (depths.rerankDepthMax ?? settings.rerankDepth)) {
+    effort = { ...effort, rerankDepthMax: rerankDepthFewer };
     left.push('rerank_fewer');
   }
   if (rerank && rung >= rungNo('rerank_off')) {
     effort = { ...effort, rerank: false };
     left.push('rerank_shed');
   }
-  if (rung >= rungNo('candidates_fewer')) {
-    effort = { ...effort, candidatesMax: Math.min(settings.candidatesFewer, depths.candidatesMax ?? Number.MAX_VALUE) };
+  if (rung >= rungNo('candidates_fewer') && candidatesFewer < (depths.candidatesMax ?? settings.candidates)) {
+    effort = { ...effort, candidatesMax: candidatesFewer };
     left.push('candidates_fewer');
   }
   if (mode !== 'bm25' && rung >= rungNo('bm25_only')) {

@@ -5,6 +5,7 @@ import type { EngineConfig } from '../../engine/config.ts';
 import type { ModelState } from '../../engine/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import type { Kept } from './keeper.ts';
+import { WORKER_FLAGS } from './worker-flags.ts';
 
 /** What a worker is born with. */
 export interface WorkerSetup {
@@ -60,6 +61,7 @@ export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThrea
     concurrentTasksPerWorker: 1,
     // A blocking wait for the next task would keep the model's own asynchronous work from running.
     atomics: 'disabled',
+    execArgv: [...WORKER_FLAGS],
     workerData: setup,
   });
   let opened = new Map<string, ModelsReport>();

@@ -73,7 +73,7 @@ export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 
     }
     await turn();
   };
-  const settings = overloadSchema.parse({ enabled: false, ...overload });
+  const settings = { ...overloadSchema.parse({ enabled: false, ...overload }), candidates: 200, rerankDepth: 20 };
   const control = new LoadControl({ settings, workers, queueQueriesMax, nowMs: 0 });
   const batcher = new Batcher(
     (requests) =>

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { EngineError } from '../../errors.ts';
+import { withoutTrailing } from '../../trim-end.ts';
 import { languageTag } from '../field-values.ts';
 import type { Fetcher } from '../http/fetcher.ts';
 import { HOME_PAGE_BYTES_MAX, readHomePage } from './home-page.ts';
 import { RestApi, type RestRefusal, restError } from './rest-api.ts';
-import { withoutTrailingSlashes } from './trailing-slashes.ts';
 
 export interface Site {
   readonly api: RestApi;
@@ -59,8 +59,8 @@ function* candidates(from: URL, final: URL, named: string | null): Iterable<URL>
   const addresses = [
     ...bases.map((base) => base.href),
     ...(named === null ? [] : [named]),
-    `${withoutTrailingSlashes(final.pathname.replace(/\/[^/.]*\.[^/]*$/u, '/'))}/wp-json/`,
-    `${withoutTrailingSlashes(final.pathname)}/?rest_route=/`,
+    `${withoutTrailing(final.pathname.replace(/\/[^/.]*\.[^/]*$/u, '/'), '/')}/wp-json/`,
+    `${withoutTrailing(final.pathname, '/')}/?rest_route=/`,
   ];
   for (const address of addresses) {
     if (!URL.canParse(address, final.href)) continue;

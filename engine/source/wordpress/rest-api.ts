@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { EngineError } from '../../errors.ts';
+import { withoutTrailing } from '../../trim-end.ts';
 import { shortened } from '../field-values.ts';
 import type { Fetcher } from '../http/fetcher.ts';
-import { withoutTrailingSlashes } from './trailing-slashes.ts';
 
 /** What the API answered: the value, or its own error. */
 export type RestReply = RestValue | RestRefusal;
@@ -42,8 +42,8 @@ export class RestApi {
   address(route: string, parameters: Readonly<Record<string, string>>): URL {
     const url = new URL(this.root);
     const queryRoute = url.searchParams.get('rest_route');
-    if (queryRoute === null) url.pathname = `${withoutTrailingSlashes(url.pathname)}${route}`;
-    else url.searchParams.set('rest_route', `${withoutTrailingSlashes(queryRoute)}${route}`);
+    if (queryRoute === null) url.pathname = `${withoutTrailing(url.pathname, '/')}${route}`;
+    else url.searchParams.set('rest_route', `${withoutTrailing(queryRoute, '/')}${route}`);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     return url;
   }

@@ -25,8 +25,7 @@ export async function checkBytes(
           files.findIndex(([file]) => file === resume.file),
         );
   for (const [at, [file, record]] of files.slice(from).entries()) {
-    // A format without checksums of blocks can only be compared as a whole.
-    const fromBlock = at === 0 && resume !== null && record.blocks !== null ? resume.block : 0;
+    const fromBlock = at === 0 && resume !== null ? resume.block : 0;
     let block = fromBlock;
     const damage = await checkFile(
       disk,

@@ -105,7 +105,8 @@ async function makeOthers(run: Verification, { folder, manifest }: CheckedGenera
       use(({ generation, graph, vectors }) =>
         graph === null || vectors === null ? 'skipped' : look({ generation, graph, vectors }),
       );
-    const records = passing('records', manifest.files[FILES.documents]?.bytes ?? 0);
+    const bytesOf = (file: string): number => manifest.files[file]?.bytes ?? 0;
+    const records = passing('records', bytesOf(FILES.documents) + bytesOf(FILES.tokens));
     await run.make(
       'records',
       use(({ generation }) => checkRecords(generation, (bytes) => records(bytes, bytes))),

@@ -18,7 +18,10 @@ describe('search', () => {
   const lexical = openLexical(small, 0);
 
   test('tells what the index holds', () => {
-    expect({ ...lexical }).toEqual({ documents: 4, terms: 4, postings: 6, averageLength: 2.25 });
+    expect({ ...lexical }).toEqual({
+      ...{ documents: 4, terms: 4, postings: 6, tokens: 9, averageLength: 2.25 },
+      bm25: { k1: 1.2, b: 0.75 },
+    });
   });
 
   test('answers nothing to an empty query, to unknown terms, and through a closed mask', () => {

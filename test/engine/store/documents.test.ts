@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import {
   encodePost,
   type PassageRecord,
   type PostRecord,
+  RecordWriter,
   TokenReader,
   type TokenWidth,
   tokenBytes,
@@ -30,26 +30,38 @@ const post: fc.Arbitrary<PostRecord> = fc.record({
   lang: fc.option(text),
 });
 const passage: fc.Arbitrary<PassageRecord> = fc.record({ text, headingPath: texts });
+const site = fc.array(fc.record({ post, passages: fc.array(passage, { minLength: 1, maxLength: 8 }) }), {
+  maxLength: 12,
+});
 
 describe('documents', () => {
-  it('come back as they were written, in any order', () => {
-    const records = fc.array(fc.oneof(post, passage), { minLength: 1, maxLength: 30 });
+  it('come back as they were written, in any order, whatever is remembered', () => {
     fc.assert(
-      fc.property(records, (list) => {
-        const places: { record: PostRecord | PassageRecord; from: number; to: number }[] = [];
-        const parts: Uint8Array[] = [];
-        let at = 0;
-        for (const record of list) {
-          const bytes = 'id' in record ? encodePost(record) : encodePassage(record);
-          places.push({ record, from: at, to: at + bytes.length });
-          parts.push(bytes);
-          at += bytes.length;
-        }
+      fc.property(site, fc.constantFrom(0, 10_000, 2 ** 20), (posts, cacheBytes) => {
         const path = join(freshFolder(), 'documents.bin');
-        writeFileSync(path, Buffer.concat(parts));
-        const reader = new DocumentReader(path);
-        for (const { record, from, to } of [...places.reverse(), ...places]) {
-          expect('id' in record ? reader.post(from, to) : reader.passage(from, to)).toEqual(record);
+        const writer = new RecordWriter(path);
+        const firstPassage = [0];
+        const postOf: number[] = [];
+        for (const [at, entry] of posts.entries()) {
+          writer.add(encodePost(entry.post));
+          for (const one of entry.passages) {
+            writer.add(encodePassage(one));
+            postOf.push(at);
+          }
+          firstPassage.push(postOf.length);
+        }
+        const documents = writer.finish();
+        writer.close();
+        const places = {
+          documents,
+          firstPassage: Uint32Array.from(firstPassage),
+          postOf: Uint32Array.from(postOf),
+        };
+        const reader = new DocumentReader(path, places, cacheBytes);
+        const all = posts.flatMap(({ passages }) => passages);
+        for (const id of [...all.keys()].reverse()) {
+          expect(reader.passage(id)).toEqual(all[id]);
+          expect(reader.post(postOf[id]!)).toEqual(posts[postOf[id]!]!.post);
         }
         reader.close();
       }),
@@ -61,23 +73,19 @@ describe('tokens', () => {
   it.each([
     [2, 65_535],
     [4, 2 ** 31 - 1],
-  ] as const)('of %i bytes come back from any range', (width: TokenWidth, most) => {
-    const lists = fc.array(fc.array(fc.integer({ min: 0, max: most }), { maxLength: 50 }), {
+  ] as const)('of %i bytes come back of any passage', (width: TokenWidth, most) => {
+    const lists = fc.array(fc.array(fc.integer({ min: 0, max: most }), { maxLength: 400 }), {
       minLength: 1,
       maxLength: 20,
     });
     fc.assert(
       fc.property(lists, (passages) => {
         const path = join(freshFolder(), 'tokens.bin');
-        const parts = passages.map((ids) => tokenBytes(Int32Array.from(ids), width));
-        expect(parts.map(({ length }) => length)).toEqual(passages.map(({ length }) => length * width));
-        writeFileSync(path, Buffer.concat(parts));
-        const reader = new TokenReader(path, width);
-        let at = 0;
-        for (const ids of passages) {
-          expect([...reader.read(at, at + ids.length)]).toEqual(ids);
-          at += ids.length;
-        }
+        const writer = new RecordWriter(path);
+        for (const ids of passages) writer.add(tokenBytes(Int32Array.from(ids), width));
+        const reader = new TokenReader(path, writer.finish(), width);
+        writer.close();
+        for (const [id, ids] of [...passages.entries()].reverse()) expect([...reader.read(id)]).toEqual(ids);
         reader.close();
       }),
     );

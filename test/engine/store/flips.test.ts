@@ -46,7 +46,9 @@ function changed(tree: Tree, [name, ...rest]: readonly string[], change: (bytes:
   return new Map([...tree, [name!, next]]);
 }
 
-const sound = new Map([['index', treeAt(fixture) as Tree]]);
+/** Without the posts it was made of, which have checks of their own. */
+const indexTree = new Map([...(treeAt(fixture) as Tree)].filter(([name]) => name !== 'source'));
+const sound = new Map([['index', indexTree]]);
 const files = filesOf(sound);
 
 function damageOf(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
@@ -112,8 +114,7 @@ describe('damage of a disk', () => {
 describe('an index with an older generation', () => {
   it('serves it after any damage of the newer one, which is moved aside with the reason', async () => {
     const random = randomOf(SEED + 2);
-    const inner = sound.get('index') as Tree;
-    const generations = inner.get('generations') as Tree;
+    const generations = indexTree.get('generations') as Tree;
     const [name] = [...generations.keys()] as [string];
     for (let n = 0; n < 200; n++) {
       const own = filesOf(generations.get(name) as Tree);
@@ -123,13 +124,8 @@ describe('an index with an older generation', () => {
       const disk = new SimulatedDisk(tree);
       const older = await publish('index', Date.UTC(2025, 0, 1), disk);
       const pointer = disk.open('index/CURRENT', 'create');
-      pointer.write(inner.get('CURRENT') as Uint8Array);
-      const found = await openServing('index', disk).catch((error: EngineError) => error);
-      if (found instanceof EngineError) {
-        // A digit of the format: that is another version's file, not a damage, and nothing is decided over it.
-        expect([found.code, found.place.field]).toEqual(['index_foreign', 'format']);
-        continue;
-      }
+      pointer.write(indexTree.get('CURRENT') as Uint8Array);
+      const found = await openServing('index', disk);
       if (found.fallback === null) continue;
       expect(found.manifest.generation).toBe(older);
       expect(found.fallback).toMatchObject({ serving: older, quarantined: [`${name}.damaged`], unmoved: null });

@@ -1,6 +1,6 @@
 /** Random posts and their columns, as a build would write them. */
 import fc from 'fast-check';
-import type { PostRecord } from '../../../engine/store/index.ts';
+import type { PostRecord, RecordDirectory } from '../../../engine/store/index.ts';
 import { type Columns, ColumnWriter, encodeSections, openColumns, openSections } from '../../../engine/store/index.ts';
 
 export interface PostWithPassages extends PostRecord {
@@ -42,14 +42,18 @@ export const postLists: fc.Arbitrary<PostWithPassages[]> = fc
   )
   .map((posts) => posts.map((post, at) => ({ ...post, id: `p${at}`, title: `Post ${at}`, url: `/${at}/` })));
 
+export const DIRECTORY: RecordDirectory = {
+  at: Float64Array.of(16, 2 ** 40),
+  first: Uint32Array.of(0, 7),
+  inflated: Uint32Array.of(4096),
+  crc: Uint32Array.of(0xffff_ffff),
+};
+
 /** Through the bytes of `posts.bin`, so that what is tested is what is read. */
 export function columnsOf(posts: readonly PostWithPassages[]): Columns {
   const writer = new ColumnWriter();
-  for (const [at, post] of posts.entries()) {
-    writer.post(post, at * 1000, 10);
-    for (let n = 0; n < post.passages; n++) writer.passage(at * 1000 + n, 5, n + 1);
-  }
-  const bytes = encodeSections(writer.finish());
+  for (const post of posts) writer.post(post, post.passages);
+  const bytes = encodeSections(writer.finish({ documents: DIRECTORY, tokens: DIRECTORY }));
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
   return openColumns(openSections(shared, 'posts.bin'));

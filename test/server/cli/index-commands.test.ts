@@ -1,22 +1,30 @@
 /** wp-chat index status, verify and swap, on a tiny index. */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
+import { machineDisk } from '../../../engine/store/disk/index.ts';
 import { currentGeneration, INDEX_FORMAT, type IndexStatus } from '../../../engine/store/index.ts';
+import { encodeManifest, readManifest } from '../../../engine/store/manifest.ts';
 import type { VerifyReport } from '../../../engine/store/verify/index.ts';
 import { runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 const FIXTURES = join(packageRoot, 'test/fixtures/index');
 
-/** The tiny indexes of two formats as two generations of one: the older is not the one that serves. */
+const OLDER = '20260101-000000';
+
+/** A tiny index with two generations of the same posts: the older is not the one that serves. */
 function twoGenerations(): { index: string; older: string; newer: string } {
   const index = scratchFolder();
-  cpSync(join(FIXTURES, 'format-1'), index, { recursive: true });
-  const older = currentGeneration(index)!;
   cpSync(join(FIXTURES, `format-${INDEX_FORMAT}`), index, { recursive: true });
-  return { index, older, newer: currentGeneration(index)! };
+  const newer = currentGeneration(index)!;
+  const generations = join(index, 'generations');
+  const older = join(generations, OLDER);
+  cpSync(join(generations, newer), older, { recursive: true });
+  const { manifest } = readManifest(machineDisk, older);
+  writeFileSync(join(older, 'manifest.json'), encodeManifest({ ...manifest, generation: OLDER }));
+  return { index, older: OLDER, newer };
 }
 
 const run = (index: string, ...words: string[]) => runCli(['index', ...words, '--set', `index.directory=${index}`]);
@@ -35,17 +43,30 @@ describe('index status', () => {
     const { code, out } = await run(index, 'status');
     expect(code).toBe(0);
     expect(out).toContain(`Index ${index}: generation ${newer} serves`);
-    expect(out).toMatch(new RegExp(`^${older} +kept +4 `, 'm'));
-    expect(out).toMatch(new RegExp(`^${newer} +serving +4 `, 'm'));
+    expect(out).toMatch(new RegExp(`^${older} +kept +3 `, 'm'));
+    expect(out).toMatch(new RegExp(`^${newer} +serving +3 `, 'm'));
     const status = JSON.parse((await run(index, 'status', '--json')).out) as IndexStatus;
     expect(status).toMatchObject({
       current: newer,
       generations: [
-        { name: older, format: 1 },
+        { name: older, format: INDEX_FORMAT },
         { name: newer, format: INDEX_FORMAT },
       ],
     });
     expect(status.bytesTotal).toBeGreaterThan(20_000);
+  });
+
+  it('of one that another version wrote: its format, and why it is not opened; verifying all passes over it', async () => {
+    const { index, newer } = twoGenerations();
+    rmSync(join(index, 'generations', OLDER), { recursive: true });
+    cpSync(join(FIXTURES, 'format-1/generations'), join(index, 'generations'), { recursive: true });
+    const { generations } = JSON.parse((await run(index, 'status', '--json')).out) as IndexStatus;
+    expect(generations).toMatchObject([
+      { state: 'kept', format: 1, damage: expect.stringContaining(`expected format ${INDEX_FORMAT}, got 1`) },
+      { name: newer, format: INDEX_FORMAT, damage: null },
+    ]);
+    const { code, out } = await run(index, 'verify', '--all', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([0, [{ report: { generation: newer, verdict: 'sound' } }]]);
   });
 
   it('of no index: exit 3', async () => {

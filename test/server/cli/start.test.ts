@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { machineDisk } from '../../../engine/store/disk/index.ts';
+import { encodeManifest, readManifest } from '../../../engine/store/manifest.ts';
 import { runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { sampleIndex, startSampleServer } from '../../support/server.ts';
@@ -81,9 +83,9 @@ describe('serve refuses an index that is not whole', () => {
   it('another format: exit 3, both formats named; as JSON with the parts apart', async () => {
     const { index, generation } = copy();
     const path = join(generation, 'manifest.json');
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const { manifest } = readManifest(machineDisk, generation);
     const { format } = manifest;
-    writeFileSync(path, JSON.stringify({ ...manifest, format: 99 }));
+    writeFileSync(path, encodeManifest({ ...manifest, format: 99 as never }));
     const { code, err } = await serve(index, '--json');
     expect(code).toBe(3);
     expect(JSON.parse(err)).toMatchObject({
@@ -92,7 +94,7 @@ describe('serve refuses an index that is not whole', () => {
       field: 'format',
       value: 99,
       expected: String(format),
-      remedy: expect.stringContaining('wp-chat index'),
+      remedy: expect.stringContaining(`wp-chat index --from ${manifest.source} --into ${index}`),
     });
   });
 });

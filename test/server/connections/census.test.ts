@@ -37,6 +37,42 @@ function door({ told = true, perAddressMax = PER_ADDRESS, totalMax = TOTAL } = {
   return { time, inside, census, enter, leave, recounts: () => recounts };
 }
 
+describe('where all come from', () => {
+  it('is said as long as it is one address, and again once all others and it have gone', () => {
+    const { enter, leave, census } = door();
+    expect(census.only).toBe('');
+    enter('192.0.2.1');
+    enter('192.0.2.1');
+    expect(census.only).toBe('192.0.2.1');
+    enter('192.0.2.2');
+    leave('192.0.2.2');
+    // Which one left is not known.
+    expect(census.only).toBe('');
+    leave('192.0.2.1');
+    enter('192.0.2.1');
+    expect(census.only).toBe('');
+    leave('192.0.2.1');
+    leave('192.0.2.1');
+    expect(census.only).toBe('');
+    enter('192.0.2.3');
+    expect(census.only).toBe('192.0.2.3');
+  });
+
+  it('is never said to be one of several', () => {
+    const addresses = ['192.0.2.1', '192.0.2.2', '127.0.0.1'];
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...addresses), fc.boolean())), (steps) => {
+        const { enter, leave, inside, census } = door();
+        for (const [address, comes] of steps) {
+          if (comes) enter(address);
+          else if (inside.includes(address)) leave(address);
+          if (census.only !== '') expect(new Set(inside)).toEqual(new Set([census.only]));
+        }
+      }),
+    );
+  });
+});
+
 describe('one address', () => {
   it('gets as many as it may have, and the next one is refused and counted', () => {
     const { enter, census } = door();

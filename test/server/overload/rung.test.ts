@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Effort, kindOf, LAST_WORKING, lowered, RUNGS, rungFor, rungNo } from '../../../server/overload/rung.ts';
 
-const settings = { candidatesFewer: 50, rerankDepthFewer: 8 };
+const settings = { candidatesFewer: 50, rerankDepthFewer: 8, candidates: 200, rerankDepth: 20 };
 const whole: Effort = { mode: 'hybrid', rerank: true, candidatesMax: null, rerankDepthMax: null };
 
 const effort: fc.Arbitrary<Effort> = fc.record({
@@ -34,6 +34,13 @@ describe('rungs', () => {
         expect(least(given.candidatesMax)).toBeLessThanOrEqual(least(asked.candidatesMax));
         expect(least(given.rerankDepthMax)).toBeLessThanOrEqual(least(asked.rerankDepthMax));
         expect(!given.rerank || asked.rerank).toBe(true);
+        const depth = (value: number | null): number => value ?? settings.rerankDepth;
+        const taken = given.rerank && depth(given.rerankDepthMax) < depth(asked.rerankDepthMax);
+        expect(left.includes('rerank_fewer')).toBe(taken);
+        const candidates = (value: number | null): number => value ?? settings.candidates;
+        expect(left.includes('candidates_fewer')).toBe(
+          candidates(given.candidatesMax) < candidates(asked.candidatesMax),
+        );
         expect(left.includes('rerank_shed')).toBe(asked.rerank && !given.rerank);
         expect(left.includes('dense_shed')).toBe(asked.mode !== given.mode);
         if (left.length === 0) expect(kindOf(given)).toBe(kindOf(asked));

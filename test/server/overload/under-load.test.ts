@@ -123,7 +123,7 @@ describe('admission', () => {
   });
 
   it('refuses beyond the limit that it has learned, but for the patient', async () => {
-    const { submit, submitAs, messages, clock, control } = gated({ dispatchQueriesMax: 1, overload });
+    const { submit, submitAs, messages, clock, control, batcher } = gated({ dispatchQueriesMax: 1, overload });
     const limit = (): number => control.status(clock.us / 1000).concurrencyLimit;
     submit(...Array.from({ length: 60 }, (_, n) => `crowd ${n}`));
     for (let at = 0; at < 60; at++) {
@@ -131,9 +131,11 @@ describe('admission', () => {
       await messages[at]!.answer(300);
     }
     expect(limit()).toBeLessThan(30);
+    expect(batcher.isFull).toBe(false);
     submit(...Array.from({ length: 60 }, (_, n) => `more ${n}`));
     submitAs('low', ...Array.from({ length: 30 }, (_, n) => `patient ${n}`));
     expect(control.status(clock.us / 1000).shed.concurrency).toBe(60 - limit());
+    expect(batcher.isFull).toBe(true);
   });
 });
 
@@ -164,6 +166,23 @@ describe('the ladder under the batcher', () => {
     for (let n = 0; n < 50; n++) step();
     expect(control.status(clock.us / 1000).rung).toBe('full');
     expect(control.lower(whole, 'normal').left).toEqual([]);
+  });
+
+  it('takes what was refused unread for more of what was read', async () => {
+    const { submit, messages, clock, control } = gated({ dispatchQueriesMax: 1, overload });
+    submit('first');
+    await messages[0]!.answer(200);
+    const rungAfter = (unread: number): string => {
+      for (let n = 0; n < 30; n++) {
+        submit(`q${unread} ${n}`);
+        for (let more = 0; more < unread; more++) control.refusedUnread();
+        clock.us += 100_000;
+        control.step(false, clock.us / 1000);
+      }
+      return control.status(clock.us / 1000).rung;
+    };
+    expect(rungAfter(20)).not.toBe('full');
+    expect(control.status(clock.us / 1000).shed.concurrency).toBeGreaterThanOrEqual(600);
   });
 
   it('does not go back to what would not fit', async () => {

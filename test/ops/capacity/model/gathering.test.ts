@@ -47,7 +47,7 @@ async function throughBatcher(
         end: () => resolve(batch.map(({ query }) => answerAfter(services[Number(query)]!))),
       });
     });
-  const settings = overloadSchema.parse({ enabled: false });
+  const settings = { ...overloadSchema.parse({ enabled: false }), candidates: 200, rerankDepth: 20 };
   const control = new LoadControl({ settings, workers, queueQueriesMax: requests, nowMs: 0 });
   const batcher = new Batcher(ask, {
     workers,
