@@ -6,7 +6,7 @@ import { packageRoot } from '../../../engine/package-root.ts';
 import { type CliRun, runCli } from '../../support/cli.ts';
 import { ask, lasting, search } from '../../support/client.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { buildIndex, type ServerProcess, sampleIndex, startServer } from '../../support/server.ts';
+import { type ServerProcess, sampleIndex, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 interface Status {
@@ -43,10 +43,8 @@ async function done(path: string, body: object = {}): Promise<Status['last'][num
   const reply = await ask<{ started: { kind: string } }>(`${server.url}/admin/backup${path}`, options);
   expect(reply, JSON.stringify(reply.body)).toMatchObject({ status: 202, body: { status: '/admin/backup' } });
   const { kind } = reply.body.started;
-  let told: Status;
-  do told = await status();
-  while (told.underway !== null);
-  return told.last.find((each) => each.kind === kind)!;
+  await until(async () => (await status()).underway === null);
+  return (await status()).last.find((each) => each.kind === kind)!;
 }
 
 const cli = (...words: string[]): Promise<CliRun> => {
@@ -93,15 +91,27 @@ describe('over HTTP', () => {
     const posts = lines.map((line) => JSON.parse(line) as { id: string; title: string });
     const [changed, , deleted] = posts;
     const edited = [
-      { ...changed!, title: 'Edited' },
+      { ...changed!, title: 'Quokka census' },
       ...posts.slice(1, 2),
       ...posts.slice(3),
       { ...posts[1]!, id: 'new', title: 'New' },
     ];
     const file = join(home, 'posts.jsonl');
     writeFileSync(file, edited.map((post) => JSON.stringify(post)).join('\n'));
-    buildIndex(file, index, ['index.generationsKept=9']);
-    await until(async () => (await search(server.url, { ...QUESTION, query: 'edited' })).hits[0]?.title === 'Edited');
+    const built = await runCli([
+      'index',
+      '--from',
+      file,
+      '--into',
+      index,
+      '--replace',
+      '--set',
+      'index.generationsKept=9',
+    ]);
+    expect(built.code, built.err).toBe(0);
+    await until(
+      async () => (await search(server.url, { ...QUESTION, query: 'quokka' })).hits[0]?.title === 'Quokka census',
+    );
     const preview = await done(`/${id}/restore`, { dry_run: true });
     expect(preview.result).toMatchObject({
       lost: 3,
