@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
+import { runCli } from '../../support/cli.ts';
 import { type Answer, ask, lasting, type Problem, post, search } from '../../support/client.ts';
 import { sampleQueries } from '../../support/sample-queries.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { buildIndex, type ServerProcess, startServer } from '../../support/server.ts';
+import { type ServerProcess, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 interface Status {
@@ -36,14 +37,16 @@ const asked = sampleQueries.slice(0, 6).map((q, at) => ({
 const currentOf = (folder: string): string => readFileSync(join(folder, 'CURRENT'), 'utf8').split('\n')[0]!;
 
 /** Builds over posts of the sample site; only the first build has anything to embed. */
-function buildFrom(index: string, takes: (at: number) => boolean): string {
+async function buildFrom(index: string, takes: (at: number) => boolean): Promise<string> {
   const from = join(scratchFolder(), 'posts.jsonl');
   const lines = readFileSync(join(packageRoot, 'data/sample/posts.jsonl'), 'utf8').trimEnd().split('\n');
   const taken = lines.slice(0, POSTS).filter((_, at) => takes(at));
   writeFileSync(from, `${taken.join('\n')}\n`);
   // Another source: what was read of the one before is dropped, its vectors are not.
   rmSync(join(index, 'source'), { recursive: true, force: true });
-  buildIndex(from, index, ['index.generationsKept=9', ONE_MODEL]);
+  const settings = ['index.generationsKept=9', ONE_MODEL].flatMap((setting) => ['--set', setting]);
+  // Beside this process, which goes on asking.
+  expect(await runCli(['index', '--from', from, '--into', index, ...settings])).toMatchObject({ code: 0 });
   return currentOf(index);
 }
 
@@ -61,8 +64,8 @@ const told = (answer: Answer): string => JSON.stringify(lasting(answer));
 
 beforeAll(async () => {
   index = join(scratchFolder(), 'index');
-  names.whole = buildFrom(index, () => true);
-  names.half = buildFrom(index, (at) => at % 2 === 0);
+  names.whole = await buildFrom(index, () => true);
+  names.half = await buildFrom(index, (at) => at % 2 === 0);
   server = await startServer({
     index,
     set: [ONE_MODEL, 'server.workers=2', 'server.cache.enabled=false', 'index.watchMs=50'],
@@ -201,7 +204,7 @@ describe('an index that cannot be taken into service', () => {
 
 it('a build that another process finishes is served by itself, and what was there before may go', async () => {
   const end = underLoad();
-  const built = buildFrom(index, (at) => at % 3 === 0);
+  const built = await buildFrom(index, (at) => at % 3 === 0);
   await until(async () => (await status()).generation === built && (await status()).swap === null);
   const answers: string[] = [];
   for (const query of asked) answers.push(told(await search(server.url, query)));
