@@ -1,7 +1,15 @@
 /** Backups: make, list, verify, restore, try, and remove them, in a folder or a bucket. */
 export type { Check } from './check.ts';
 export type { DrillReport } from './drill.ts';
-export { type BackupJob, type BackupResult, type BackupSummary, type BackupTask, summaryOf } from './job.ts';
+export {
+  type BackupJob,
+  type BackupResult,
+  type BackupSummary,
+  type BackupTask,
+  type ListedBackup,
+  summaryOf,
+} from './job.ts';
+export { noBackup } from './names.ts';
 export type { Preview } from './preview.ts';
 export { deleteBackup, type Pruned } from './prune.ts';
 export { type Listed, Repository } from './repository.ts';

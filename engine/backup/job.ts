@@ -1,5 +1,6 @@
 /** What crosses between the process that works on backups and the one that wants it done. Plain values. */
 import type { EngineConfig } from '../config.ts';
+import type { Check } from './check.ts';
 import type { DrillReport } from './drill.ts';
 import type { Preview } from './preview.ts';
 import type { Pruned } from './prune.ts';
@@ -10,6 +11,10 @@ import type { TargetSettings } from './target/target.ts';
 import type { BackupReport } from './verify.ts';
 
 export type BackupTask =
+  /** All that are there, oldest first. */
+  | { readonly kind: 'list' }
+  /** `force`: even where it is the last sound one. */
+  | { readonly kind: 'delete'; readonly id: string; readonly force: boolean }
   /** Of what CURRENT names. With a policy, what it does not keep goes afterwards, and the objects of it. */
   | { readonly kind: 'create'; readonly policy: Policy | null }
   | { readonly kind: 'verify'; readonly id: string }
@@ -42,8 +47,18 @@ export const summaryOf = ({ id, createdAt, generation, journalUpTo, totals }: Sn
   totals,
 });
 
+/** One backup as it is listed; without a summary where it cannot be read, and `damage` says why. */
+export interface ListedBackup {
+  readonly id: string;
+  readonly summary: BackupSummary | null;
+  readonly damage: string | null;
+  readonly check: Check | null;
+}
+
 /** What comes of each kind of task. */
 export interface BackupResults {
+  list: ListedBackup[];
+  delete: { readonly deleted: string };
   /** `pruned` is null without a policy; `unpruned` is why it was not done though there was one. */
   create: { readonly backup: BackupSummary; readonly pruned: Pruned | null; readonly unpruned: string | null };
   verify: BackupReport;

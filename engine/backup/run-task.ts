@@ -7,7 +7,7 @@ import { createBackup } from './create.ts';
 import { drillBackup } from './drill.ts';
 import { type BackupJob, type BackupResult, type BackupResults, type BackupTask, summaryOf } from './job.ts';
 import { previewRestore, requireAgreed } from './preview.ts';
-import { pruneBackups } from './prune.ts';
+import { deleteBackup, pruneBackups } from './prune.ts';
 import { readerFor } from './read-generation.ts';
 import { Repository } from './repository.ts';
 import { restoreBackup, type VerifyGeneration } from './restore.ts';
@@ -21,6 +21,11 @@ type Task<Kind extends BackupTask['kind']> = Extract<BackupTask, { kind: Kind }>
 export async function runTask(target: Target, { task, config }: BackupJob, ports: Ports): Promise<BackupResult> {
   const repository = await (task.kind === 'create' ? Repository.openOrMake(target) : Repository.open(target));
   switch (task.kind) {
+    case 'list':
+      return listed(repository);
+    case 'delete':
+      await deleteBackup(repository, task, ports.clock);
+      return { deleted: task.id };
     case 'create':
       return create(repository, task, { config, ports });
     case 'verify':
@@ -35,6 +40,14 @@ export async function runTask(target: Target, { task, config }: BackupJob, ports
       return pruneBackups({ repository, policy: task.policy, dryRun: task.dryRun }, ports);
   }
 }
+
+const listed = async (repository: Repository): Promise<BackupResults['list']> =>
+  (await repository.list()).map(({ id, snapshot, damage, check }) => ({
+    id,
+    summary: snapshot === null ? null : summaryOf(snapshot),
+    damage,
+    check,
+  }));
 
 interface Around {
   readonly config: BackupJob['config'];

@@ -1,6 +1,6 @@
 /** What an operator may ask of the backups of a running server. What takes time is begun and told as such; GET says how far it is. */
 import { z } from 'zod';
-import { type Listed, summaryOf } from '../../engine/backup/index.ts';
+import type { ListedBackup } from '../../engine/backup/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { adminRoute, Refused } from '../admin/index.ts';
 import type { HttpRequest, Route } from '../http.ts';
@@ -116,17 +116,14 @@ const underwayOf = ({ kind, id, sinceMs, step, percent }: Underway): object => (
 
 const endedOf = ({ kind, id, atMs, failure, result }: Ended): object => ({ kind, id, at: time(atMs), failure, result });
 
-const listedOf = ({ id, snapshot, damage, check }: Listed): object => {
-  const summary = snapshot === null ? null : summaryOf(snapshot);
-  return {
-    id,
-    createdAt: summary?.createdAt ?? null,
-    generation: summary?.generation ?? null,
-    totals: summary?.totals ?? null,
-    damage,
-    check,
-  };
-};
+const listedOf = ({ id, summary, damage, check }: ListedBackup): object => ({
+  id,
+  createdAt: summary?.createdAt ?? null,
+  generation: summary?.generation ?? null,
+  totals: summary?.totals ?? null,
+  damage,
+  check,
+});
 
 /** @param act on a backup that is there */
 const onBackup = (

@@ -3,16 +3,25 @@
  *
  * What fails is kept for who asks, and reported; the next one is begun all the same.
  */
-import type { BackupResult, BackupTask, Listed, Policy, Progress, RunOptions } from '../../engine/backup/index.ts';
+import type {
+  BackupResult,
+  BackupTask,
+  ListedBackup,
+  Policy,
+  Progress,
+  RunOptions,
+} from '../../engine/backup/index.ts';
 import { EngineError, type ErrorCode } from '../../engine/errors.ts';
 import { nextAfter, timesOf } from './schedule.ts';
 
-export type Kind = BackupTask['kind'];
+/** What takes its time; the others are answered at once. */
+export type Job = Exclude<BackupTask, { kind: 'list' | 'delete' }>;
+export type Kind = Job['kind'];
 
 export interface BackupPorts {
   readonly run: (task: BackupTask, options: RunOptions) => Promise<BackupResult>;
   /** All that are there, oldest first. @throws EngineError backup_missing | backup_unreachable */
-  readonly list: () => Promise<Listed[]>;
+  readonly list: () => Promise<readonly ListedBackup[]>;
   /** Lets what was restored serve. @throws EngineError */
   readonly goOver: (generation: string) => Promise<void>;
   /** Told of each end. */
@@ -78,7 +87,7 @@ export class BackupJobs {
   }
 
   /** Begins it, and does not wait for its end. @throws EngineError backup_busy */
-  start(task: BackupTask): Underway {
+  start(task: Job): Underway {
     if (this.#underway !== null)
       throw new EngineError(
         'backup_busy',
@@ -121,7 +130,7 @@ export class BackupJobs {
     await this.#settled;
   }
 
-  async #work(task: BackupTask, id: string | null): Promise<void> {
+  async #work(task: Job, id: string | null): Promise<void> {
     let ended: Omit<Ended, 'atMs'>;
     try {
       const progress = ({ step, percent }: Progress): void => {

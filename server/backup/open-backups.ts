@@ -1,7 +1,7 @@
 /** The backups of a running server, put together: where they are, what is done about them, and when by itself. */
 import {
-  deleteBackup,
-  type Listed,
+  type ListedBackup,
+  noBackup,
   openTarget,
   type Policy,
   Repository,
@@ -16,6 +16,8 @@ import { policyOf, targetOf } from './settings.ts';
 
 /** How often it is looked whether one is due. */
 const LOOK_MS = 10_000;
+/** Others may add backups to the same place. */
+const KNOWN_MS = 10_000;
 
 export interface Backups {
   readonly jobs: BackupJobs;
@@ -23,7 +25,7 @@ export interface Backups {
   /** `backup.target` and `backup.at`. */
   readonly place: string;
   readonly at: string;
-  readonly list: () => Promise<Listed[]>;
+  readonly list: () => Promise<readonly ListedBackup[]>;
   /** @throws EngineError backup_missing where there is none of that id */
   readonly require: (id: string) => Promise<void>;
   readonly delete: (id: string, force: boolean) => Promise<void>;
@@ -42,15 +44,18 @@ export function openBackups({ config, clock, index, report }: BackupsParts): Bac
   const { backup } = config;
   const settings = targetOf(backup);
   const policy = policyOf(backup);
-  // The keys of a service may be set later than the server is started: they are asked for when they are needed.
-  const open = async (): Promise<Repository> => Repository.open(openTarget(settings, process.env));
-  const list = async (): Promise<Listed[]> => (await open()).list();
+  const run: BackupPorts['run'] = (task, options) => runBackupTask({ task, settings, config }, options);
+  const listing = new Listing(() => runBackupTask({ task: { kind: 'list' }, settings, config }), clock);
+  const list = (): Promise<readonly ListedBackup[]> => listing.get();
   const jobs = new BackupJobs(
     {
-      run: (task, options) => runBackupTask({ task, settings, config }, options),
+      run,
       list,
       goOver: (generation) => goOver(index, generation),
-      report,
+      report: (event, detail) => {
+        listing.forget();
+        report(event, detail);
+      },
       wallMs: () => clock.wallMs(),
     },
     { at: backup.at, drillDays: backup.drillDays, policy },
@@ -62,8 +67,15 @@ export function openBackups({ config, clock, index, report }: BackupsParts): Bac
     place: backup.target,
     at: backup.at,
     list,
-    require: async (id) => void (await (await open()).snapshot(id)),
-    delete: async (id, force) => deleteBackup(await open(), { id, force }, clock),
+    require: async (id) => {
+      // The keys of a service may be set later than the server is started: they are asked for when they are needed.
+      const repository = await Repository.open(openTarget(settings, process.env));
+      if (!(await repository.ids()).includes(id)) throw noBackup(id, backup.target);
+    },
+    delete: async (id, force) => {
+      await run({ kind: 'delete', id, force }, {});
+      listing.forget();
+    },
     close: () => {
       clearInterval(looks);
       return jobs.close();
@@ -77,4 +89,32 @@ async function goOver(index: IndexSwap, generation: string): Promise<void> {
   if (outcome.kind === 'refused')
     throw new EngineError(outcome.code, `What was restored cannot serve: ${outcome.detail}`);
   index.ports.point(index.ports.pool.serving);
+}
+
+/**
+ * What is there, as it was a moment ago. Manifests of a large site have megabytes, so they are read in a process of their own, and
+ * not anew for everyone who asks how far something is.
+ */
+class Listing {
+  readonly #read: () => Promise<readonly ListedBackup[]>;
+  readonly #clock: Clock;
+  #known: { readonly listed: Promise<readonly ListedBackup[]>; readonly atMs: number } | null = null;
+
+  constructor(read: () => Promise<readonly ListedBackup[]>, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  get(): Promise<readonly ListedBackup[]> {
+    const atMs = this.#clock.wallMs();
+    if (this.#known !== null && atMs - this.#known.atMs < KNOWN_MS) return this.#known.listed;
+    const listed = this.#read();
+    this.#known = { listed, atMs };
+    listed.catch(() => this.forget());
+    return listed;
+  }
+
+  forget(): void {
+    this.#known = null;
+  }
 }

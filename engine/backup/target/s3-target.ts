@@ -156,6 +156,8 @@ function reasonOf(error: unknown): { code: string; said: string } {
     return { code: error.serviceCode ?? String(error.status), said };
   }
   if (isTimeout(error)) return { code: 'ETIMEDOUT', said: 'no answer in time' };
-  const { code, message } = ((error as { cause?: unknown }).cause ?? error) as { code?: unknown; message?: string };
-  return { code: typeof code === 'string' ? code : 'unreachable', said: message ?? String(error) };
+  // The innermost says it: fetch and the client only say that it failed.
+  let inner = error as { cause?: unknown; code?: unknown; message?: string };
+  while (inner.cause instanceof Error) inner = inner.cause;
+  return { code: typeof inner.code === 'string' ? inner.code : 'unreachable', said: inner.message ?? String(error) };
 }

@@ -1,6 +1,6 @@
 /** What a server does about backups by itself and when asked: one thing at a time, when it is due, and what fails is told. */
 import { describe, expect, it } from 'vitest';
-import type { BackupResult, BackupTask, Listed, RunOptions } from '../../../engine/backup/index.ts';
+import type { BackupResult, BackupTask, ListedBackup, RunOptions } from '../../../engine/backup/index.ts';
 import { EngineError } from '../../../engine/errors.ts';
 import { BackupJobs } from '../../../server/backup/backup-jobs.ts';
 import { nextAfter, timesOf } from '../../../server/backup/schedule.ts';
@@ -15,7 +15,7 @@ class FakeWork {
   readonly began: BackupTask[] = [];
   readonly went: string[] = [];
   readonly told: string[] = [];
-  listed: Listed[] = [];
+  listed: ListedBackup[] = [];
   options: RunOptions = {};
   end: (result: object) => void = () => {};
   fail: (error: Error) => void = () => {};
@@ -126,7 +126,7 @@ describe('jobs', () => {
       work.listed = [
         {
           id: 'old',
-          snapshot: null,
+          summary: null,
           damage: '',
           check: { verifiedAt: at, sound: true, detail: null, faults: [], drill: { at, passed: true, detail: null } },
         },
