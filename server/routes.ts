@@ -1,6 +1,7 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
@@ -32,6 +33,7 @@ export interface RouteParts {
   readonly config: Config;
   readonly search: SearchHandler;
   readonly stats: StatsParts;
+  readonly backups: Backups;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -72,6 +74,7 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
+    ...backupAdmin(parts.backups, parts.config.server),
     ...pageRoutes(),
   ]);
 }

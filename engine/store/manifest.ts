@@ -51,6 +51,13 @@ const manifestSchema = z.strictObject({
   /** Bytes of a stored token. */
   tokenBytes: z.union([z.literal(2), z.literal(4)]),
   graph: z.strictObject({ connectivity: z.int(), expansionAdd: z.int() }).nullable(),
+  /**
+   * Up to which sequence of which journal the changes are in it; see engine/journal. Not there where no journal was: then all
+   * that a journal holds came later.
+   */
+  journal: z
+    .strictObject({ history: z.string().regex(/^[0-9a-f]{16}$/), sequence: z.int().nonnegative() })
+    .exactOptional(),
   /** By name within the generation's folder. */
   files: z.record(z.string().regex(/^[a-z0-9.-]+$/), file),
 });
@@ -60,6 +67,13 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const text = JSON.stringify({ ...manifest, checksum: sealOf(manifest) }, null, 2);
   return new TextEncoder().encode(`${text}\n`);
+}
+
+/** The same manifest for a copy of the generation under another name. @throws SyntaxError where it is not JSON */
+export function renamedManifest(bytes: Uint8Array, generation: string): Uint8Array {
+  const { checksum: _, ...content } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  const renamed = { ...content, generation };
+  return new TextEncoder().encode(`${JSON.stringify({ ...renamed, checksum: sealOf(renamed) }, null, 2)}\n`);
 }
 
 /** The checksum at the end of a manifest, by which the pointer names it. */

@@ -9,6 +9,7 @@ import { checkGeneration } from '../../../engine/store/serving.ts';
 import { type CrashState, crashStates } from '../../support/disk/crash-states.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { pathsOf, type Tree, treeOf } from '../../support/disk/tree.ts';
+import { withoutSync } from '../../support/disk/without-sync.ts';
 import { publish, START_MS } from './generation-folders.ts';
 
 const INDEX = 'site/index';
@@ -125,25 +126,6 @@ describe('after a crash at any moment', () => {
     expect(await faults(scenario, states, 3)).toEqual([]);
   });
 });
-
-/** The same disk, but its sync number `skipped` does nothing. */
-function withoutSync(disk: Disk, skipped: number, count: { syncs: number }): Disk {
-  const counted = (sync: () => void): void => {
-    if (count.syncs++ !== skipped) sync();
-  };
-  return new Proxy(disk, {
-    get: (_, key) => {
-      const value = Reflect.get(disk, key, disk) as unknown;
-      if (typeof value !== 'function') return value;
-      if (key === 'syncFile' || key === 'syncFolder') return (path: string) => counted(() => value.call(disk, path));
-      if (key !== 'open') return value.bind(disk) as unknown;
-      return (...given: Parameters<Disk['open']>) => {
-        const output = disk.open(...given);
-        return { ...output, sync: () => counted(output.sync) };
-      };
-    },
-  });
-}
 
 describe('every sync is needed', () => {
   it.each(SCENARIOS.slice(0, 3))('in $name: without any one of them some crash breaks a promise', async (scenario) => {

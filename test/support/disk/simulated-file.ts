@@ -39,7 +39,8 @@ export class SimulatedFile {
   }
 
   append(bytes: Uint8Array): void {
-    this.#change({ at: this.#content.length, bytes: bytes.slice() });
+    // A Buffer's slice would be a view of it.
+    this.#change({ at: this.#content.length, bytes: Uint8Array.from(bytes) });
   }
 
   truncate(length: number): void {
