@@ -6,12 +6,12 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { ErrorLog, Judge } from '../ops/index.ts';
 import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
-import { openBackups } from './backup/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { openCare } from './open-care.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
@@ -70,7 +70,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const told = tellerOf(noted, count);
   const workers = await openWorkers({ config, clock, report: told('index') });
   const { pool, batcher, control, index, generation, models, stages, close } = workers;
-  const backups = openBackups({ config, clock, index, report: told('backup') });
+  const care = openCare({ config, clock, index, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
@@ -112,7 +112,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ config, search, stats, backups, events: events.handle, errors, clock, limits })),
+    routes: access.guard(routesOf({ config, search, stats, ...care, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -128,7 +128,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await backups.close();
+      await care.close();
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

@@ -18,6 +18,7 @@ import {
 } from './openapi-answers.ts';
 import { backupOperations } from './openapi-backup.ts';
 import { content, type Json, type Operation, parameter } from './openapi-schema.ts';
+import { verifyOperations } from './openapi-verify.ts';
 
 const read = (path: string, summary: string, answer: Json, more: Partial<Operation> = {}): Operation => ({
   method: 'GET',
@@ -158,4 +159,4 @@ const actions = (): Operation[] => {
   ];
 };
 
-export const operations = (): Operation[] => [...figures(), ...actions(), ...backupOperations()];
+export const operations = (): Operation[] => [...figures(), ...actions(), ...backupOperations(), ...verifyOperations()];

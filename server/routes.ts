@@ -5,7 +5,7 @@ import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
-import { indexAdmin } from './index-admin/index.ts';
+import { indexAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -34,6 +34,7 @@ export interface RouteParts {
   readonly search: SearchHandler;
   readonly stats: StatsParts;
   readonly backups: Backups;
+  readonly verifications: Verifications;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -74,6 +75,7 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
+    ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
     ...backupAdmin(parts.backups, parts.config.server),
     ...pageRoutes(),
   ]);
