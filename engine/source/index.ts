@@ -1,4 +1,11 @@
 /** Content in: a live WordPress, an export file or JSONL, as posts; and the store that keeps them between runs. */
+export {
+  type DocumentChange,
+  type DocumentRecord,
+  documentChangeSchema,
+  documentSchema,
+  recordOf,
+} from './jsonl/document.ts';
 export { openSource } from './open-source.ts';
 export type { SourceLimits, SourceOptions } from './options.ts';
 export { PostStore } from './post-store.ts';

@@ -16,6 +16,7 @@ const SEARCH: Need = { area: 'search', scopes: ['search'] };
 const STATS: Need = { area: 'stats', scopes: ['stats', 'ops:read'] };
 const LOOK: Need = { area: 'admin', scopes: ['ops:read', 'ops:act'] };
 const ACT: Need = { area: 'admin', scopes: ['ops:act'] };
+const WRITE: Need = { area: 'admin', scopes: ['index:write'] };
 const ADMIN: Need = { area: 'admin', scopes: ['admin'] };
 
 /** `/*` at the end stands for whatever follows. */
@@ -47,6 +48,13 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
   'POST /admin/index/swap': ACT,
+  'GET /documents': WRITE,
+  'PUT /documents': WRITE,
+  'PATCH /documents': WRITE,
+  'DELETE /documents': WRITE,
+  'POST /documents/bulk': WRITE,
+  // Who calls it shows that he has the secret by signing what he says.
+  'POST /webhook/wordpress': PUBLIC,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

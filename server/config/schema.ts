@@ -4,6 +4,7 @@ import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { connectionsSchema } from '../connections/settings.ts';
 import { corsSchema } from '../cors.ts';
+import { documentsSchema } from '../documents/settings.ts';
 import { limitsSchema } from '../limits/settings.ts';
 import { overloadSchema } from '../overload/settings.ts';
 import { sharedSchema } from '../shared/settings.ts';
@@ -77,6 +78,7 @@ const serverSchema = z.strictObject({
   cache: cacheSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   overload: overloadSchema.prefault({}),
+  documents: documentsSchema.prefault({}),
   shared: sharedSchema.prefault({}),
 });
 
