@@ -1,6 +1,7 @@
 /** The API description (OpenAPI 3.1), generated from the schemas that validate and the tables that decide. */
 import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
+import { documents } from './openapi-documents.ts';
 import { operations } from './openapi-operations.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
 import { searches } from './openapi-search.ts';
@@ -36,7 +37,7 @@ const pages = (): Operation[] => [
 /** Operations of one address stand together. */
 function pathsOf(config: Config): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of [...searches(config), ...operations(), ...pages()]) {
+  for (const operation of [...searches(config), ...documents(), ...operations(), ...pages()]) {
     paths[operation.path] ??= {};
     paths[operation.path]![operation.method.toLowerCase()] = described(operation, config);
   }

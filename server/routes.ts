@@ -3,6 +3,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
 import { indexAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
@@ -32,6 +33,7 @@ export interface RouteParts {
   readonly config: Config;
   readonly search: SearchHandler;
   readonly stats: StatsParts;
+  readonly documents: LivingDocuments;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -72,6 +74,7 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
+    ...documentsRoutes({ ...parts, settings: parts.config.server }),
     ...pageRoutes(),
   ]);
 }

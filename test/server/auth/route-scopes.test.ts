@@ -18,6 +18,7 @@ const SEARCH = ['search', 'admin'];
 const STATS = ['stats', 'ops:read', 'admin'];
 const LOOK = ['ops:read', 'ops:act', 'admin'];
 const ACT = ['ops:act', 'admin'];
+const WRITE = ['index:write', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
@@ -45,6 +46,11 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
   'POST /admin/index/swap': ACT,
+  'GET /documents': WRITE,
+  'PUT /documents': WRITE,
+  'PATCH /documents': WRITE,
+  'DELETE /documents': WRITE,
+  'POST /documents/bulk': WRITE,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

@@ -4,6 +4,7 @@ import { Changes } from '../../../engine/changes/index.ts';
 import { systemClock } from '../../../engine/clock.ts';
 import type { ErrorEntry } from '../../../ops/index.ts';
 import { documentsRoutes, type LivingDocuments } from '../../../server/documents/index.ts';
+import type { Route } from '../../../server/http.ts';
 import { read, SETTINGS } from '../../engine/changes/sites.ts';
 import { openDoor } from '../../hardening/door.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -72,7 +73,14 @@ export async function openDesk(behind: Behind = {}): Promise<Desk> {
   const logged: ErrorEntry[] = [];
   const errors = { write: (line: ErrorEntry) => logged.push(line) } as never;
   const settings = { bodyDepthMax: 16, deadlineMs: 2000, documents: { bytesMax: 65_536, linesMax: 20 } };
-  const port = await openDoor({ routes: documentsRoutes({ documents, settings, errors, clock: systemClock }) });
+  // By which commands know that it is the product.
+  const alive: Route = {
+    method: 'GET',
+    path: '/stats/health/live',
+    handle: () => ({ status: 200, contentType: 'application/json', body: '{"live":true}' }),
+  };
+  const routes = documentsRoutes({ documents, settings, errors, clock: systemClock });
+  const port = await openDoor({ routes: [alive, ...routes] });
   const ask: Desk['ask'] = async (method, path, body, headers = {}) => {
     const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
