@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   index: async () => (await import('./index-command.ts')).indexCommand,
   search: async () => (await import('./search.ts')).searchCommand,
   documents: async () => (await import('./documents.ts')).documentsCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,

@@ -27,6 +27,7 @@ const OTHER_VARIABLES = new Set([
   'WP_CHAT_SOURCE_USER',
   'WP_CHAT_SOURCE_PASSWORD',
   'WP_CHAT_MODELS_URL',
+  'WP_CHAT_WEBHOOK_SECRET',
 ]);
 const DEFAULT_FILE = 'config.yml';
 

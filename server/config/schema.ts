@@ -8,6 +8,7 @@ import { documentsSchema } from '../documents/settings.ts';
 import { limitsSchema } from '../limits/settings.ts';
 import { overloadSchema } from '../overload/settings.ts';
 import { sharedSchema } from '../shared/settings.ts';
+import { syncSchema } from '../sync/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -93,6 +94,7 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
+  sync: syncSchema.prefault({}),
   ...engineSchema.shape,
 });
 

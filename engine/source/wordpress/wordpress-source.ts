@@ -70,7 +70,7 @@ export function wordpressSource(from: URL, options: SourceOptions): Source {
       } else {
         yield* crawlChanged(run, cursor.changedSinceMs);
       }
-      if (known !== null) yield* reconcile(run, known);
+      if (known !== null && (options.comparesIds?.() ?? true)) yield* reconcile(run, known);
       store({ ...NEW_CURSOR, changedSinceMs: cursor.startedMs ?? startedMs }, true);
       yield* withheldNotice(run, from);
       yield progress(run);
