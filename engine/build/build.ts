@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { EngineConfig } from '../config.ts';
+import type { Coverage } from '../journal/index.ts';
 import type { EmbedCard } from '../models/index.ts';
 import type { SourcePost } from '../source/index.ts';
 import {
@@ -51,6 +52,8 @@ export interface BuildInput {
   readonly source: string;
   readonly posts: AsyncIterable<SourcePost> | Iterable<SourcePost>;
   readonly postsTotal: number;
+  /** Up to where changes are in the posts; null, or not there, where no journal is. */
+  readonly coverage?: Coverage | null;
 }
 
 /** Builds, publishes and prunes. @throws EngineError, or the reason of the abort; what served before serves on then. */
@@ -82,6 +85,7 @@ export async function buildGeneration(input: BuildInput, ports: BuildPorts): Pro
       bm25: config.retrieval.bm25,
       ...manifestModels(models),
       graph,
+      ...(input.coverage == null ? {} : { journal: input.coverage }),
       files: await checksums(folder),
     };
     ports.signal.throwIfAborted();

@@ -53,6 +53,11 @@ export class Delta {
     return { posts: this.#posts.size, passages: this.#terms.documents, superseded: this.#superseded.documents };
   }
 
+  /** Whether some living passage has a vector, as far as is known: those of the generation may all be dead. */
+  get hasVectors(): boolean {
+    return this.#generation.vectors !== null || this.#vectors.size > 0;
+  }
+
   /** From now on the post is this, whether it was new or known; visible to the next search. */
   put(post: ChangedPost): void {
     this.delete(post.record.id);
@@ -107,7 +112,7 @@ export class Delta {
 
   /** How alike two passages are, 0 … 1: the cosine of their vectors, or whether they are of one post. */
   likeness(a: DocId, b: DocId): number {
-    if (this.#generation.vectors === null) return this.postOf(a) === this.postOf(b) ? 1 : 0;
+    if (!this.hasVectors) return this.postOf(a) === this.postOf(b) ? 1 : 0;
     return this.#dense.likeness(a, b);
   }
 
