@@ -73,6 +73,6 @@ export async function openEngine({ shared, ...options }: EngineOptions): Promise
 }
 
 export type { SharedGeneration } from './generation.ts';
-export { type LoadedGeneration, loadGeneration } from './load.ts';
 export { type PreparedChange, type PreparedChanges, stateName } from './living-index.ts';
+export { type LoadedGeneration, loadGeneration } from './load.ts';
 export type { ModelState } from './thread-models.ts';

@@ -143,7 +143,11 @@ interface FirstStage {
 }
 
 /** Both legs joined, fused, filtered and collapsed: the ranking that total, facets and pages are counted on. */
-function firstStage(parts: Parts, { request, collection, watch }: QueryRun, { mode, vector, terms }: FirstStage): Fused[] {
+function firstStage(
+  parts: Parts,
+  { request, collection, watch }: QueryRun,
+  { mode, vector, terms }: FirstStage,
+): Fused[] {
   const { settings } = parts;
   const { fusion } = settings;
   const { filters } = request;

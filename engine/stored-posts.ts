@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import { FILES, type SharedGeneration } from './generation.ts';
 import type { SourcePost } from './source/index.ts';
-import { type Columns, DocumentReader, openColumns, openSections, postsThatMayHave, RecordReader } from './store/index.ts';
+import {
+  type Columns,
+  DocumentReader,
+  openColumns,
+  openSections,
+  postsThatMayHave,
+  RecordReader,
+} from './store/index.ts';
 import type { PostNo } from './types.ts';
 
 export class StoredPosts {

@@ -2,3 +2,4 @@
 export { type BuildInput, type BuildPorts, type BuildProgress, buildGeneration } from './build.ts';
 export type { EmbedTexts } from './embedding.ts';
 export { type BuildModels, openBuildModels } from './models.ts';
+export { openModelsOf, prepare } from './prepare.ts';

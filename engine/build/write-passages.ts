@@ -62,7 +62,10 @@ export async function writePassages(
       for (const [at, { embedTokens }] of indexed.passages.entries()) {
         if (embedTokens !== null && embedding !== null) keys.set(draft.passages + at, await embedding.add(embedTokens));
       }
-      draft.add(indexed, { version: coverage?.sequence ?? 0, original: new TextEncoder().encode(JSON.stringify(post)) });
+      draft.add(indexed, {
+        version: coverage?.sequence ?? 0,
+        original: new TextEncoder().encode(JSON.stringify(post)),
+      });
       report();
     }
     await draft.finish();

@@ -71,7 +71,12 @@ export interface ThreadSettings {
 }
 
 /** @returns also the ids of the threads that live under this name: one, or none for a moment */
-export function openThread({ feed, setup, hangMs, died }: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
+export function openThread({
+  feed,
+  setup,
+  hangMs,
+  died,
+}: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
   const pool = new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: 1,

@@ -16,12 +16,12 @@ function found(posts: StoredPosts, id: string, whole: boolean): Found {
 }
 
 /** Whatever goes wrong is told to who asked: this thread holds what queries need. */
-function attempt(look: () => Found): Omit<Looked, 'serial'> {
+function looked(serial: number, look: () => Found): Looked {
   try {
-    return { found: look() };
+    return { serial, found: look() };
   } catch (error) {
-    if (error instanceof EngineError) return { code: error.code, detail: error.message, place: error.place };
-    return { code: 'index_unreadable', detail: String(error), place: {} };
+    if (error instanceof EngineError) return { serial, code: error.code, detail: error.message, place: error.place };
+    return { serial, code: 'index_unreadable', detail: String(error), place: {} };
   }
 }
 
@@ -41,8 +41,7 @@ async function load(): Promise<Loaded> {
         posts ??= new StoredPosts(shared);
         return found(posts, id, whole);
       };
-      const looked: Looked = { serial, ...attempt(look) };
-      parentPort!.postMessage(looked);
+      parentPort!.postMessage(looked(serial, look));
     });
     return { ok: true, manifest: shared.manifest, seal: loaded.seal, sharedBytes: sharedBytes(shared) };
   } catch (error) {

@@ -61,7 +61,12 @@ export async function openParts(folder: string, posts: readonly SourcePost[]): P
   const embedderOf = (model: Embedder): QueryEmbedder =>
     new QueryEmbedder(model, openModelTokenizer(join(shippedModels, 'all-minilm-l6-v2'), embedder.card), 100);
   const rerankerOf = (model: CrossEncoder, cacheEntriesMax = 1000): Reranker =>
-    new Reranker({ encoder: model, tokenizer, passageTokens: (id) => index.collection.passageTokens(id), cacheEntriesMax });
+    new Reranker({
+      encoder: model,
+      tokenizer,
+      passageTokens: (id) => index.collection.passageTokens(id),
+      cacheEntriesMax,
+    });
   return {
     config,
     index,
