@@ -7,10 +7,12 @@ import {
   DocumentReader,
   openColumns,
   openSections,
+  type PassageRecord,
+  type PostRecord,
   postsThatMayHave,
   RecordReader,
 } from './store/index.ts';
-import type { PostNo } from './types.ts';
+import type { DocId, PostNo } from './types.ts';
 
 export class StoredPosts {
   readonly columns: Columns;
@@ -41,6 +43,14 @@ export class StoredPosts {
   /** Sequence of the change that made it so, or up to which its build covers. */
   versionOf(post: PostNo): number {
     return this.columns.versions?.[post] ?? this.#covered;
+  }
+
+  post(post: PostNo): PostRecord {
+    return this.#documents.post(post);
+  }
+
+  passage(id: DocId): PassageRecord {
+    return this.#documents.passage(id);
   }
 
   /** JSON of a {@link SourcePost}; its own bytes. */
