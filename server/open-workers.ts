@@ -6,15 +6,18 @@ import { stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
+import { Feed, LiveDocuments, type LiveParts } from './live/index.ts';
 import { LoadControl, STEP_MS } from './overload/index.ts';
-import { type EnginePool, type ModelsReport, openKeeper, openPool, slotsFor } from './pool/index.ts';
+import { type EnginePool, type ModelsReport, openKeeper, openPool, openPreparePool, slotsFor } from './pool/index.ts';
 
 export interface Workers {
   readonly pool: EnginePool;
   readonly batcher: Batcher;
   readonly control: LoadControl;
   readonly index: IndexSwap;
-  /** Name of the index that answers now. */
+  /** Documents, and how they are changed. */
+  readonly live: LiveDocuments;
+  /** By what the index that answers now is known, with the changes that are in its answers. */
   readonly generation: () => string;
   /** Which models take part over it, and why others do not. */
   readonly models: () => ModelsReport;
@@ -27,8 +30,8 @@ export interface Workers {
 export interface WorkersParts {
   readonly config: Config;
   readonly clock: Clock;
-  /** Told when the index was changed, or could not be. */
-  readonly report: SwapPorts['report'];
+  /** Told when the index was changed, or could not be, and of what an operator should know of changes. */
+  readonly report: (event: Parameters<SwapPorts['report'] | LiveParts['report']>[0], detail: string | null) => void;
 }
 
 const workersOf = ({ server }: Config): number =>
@@ -41,8 +44,23 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
   const kept = await openKeeper({ config, generation: null, workersMax: slotsFor(workers) });
   const release = leaseGeneration(config.index.directory, kept.manifest.generation);
-  const { pool, models } = await openPool(config, kept, { workers, hangMs, stages });
-  const ports = { ...portsOf(config, slotsFor(workers)), pool, report, wallMs: () => clock.wallMs() };
+  const feed: Feed = new Feed((manifest) => live.coverageOf(manifest));
+  const { pool, models } = await openPool(config, kept, { workers, hangMs, stages, feed });
+  const prepare = openPreparePool(config);
+  const early = new EarlyReports(report);
+  const live: LiveDocuments = new LiveDocuments({ config, clock, pool, prepare, feed, report: early.report });
+  await live.start().catch(async (error: unknown) => {
+    await live.close();
+    await pool.close();
+    throw error;
+  });
+  early.ready();
+  const ports = {
+    ...portsOf(config, slotsFor(workers)),
+    pool: followed(pool, live),
+    report,
+    wallMs: () => clock.wallMs(),
+  };
   const index = new IndexSwap(ports, models, release);
   const watch = new CurrentWatch(index);
   const { watchMs } = config.index;
@@ -59,13 +77,15 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
     batcher,
     control,
     index,
-    generation: () => index.serving,
+    live,
+    generation: () => live.state,
     models: () => index.models,
     stages,
     close: async () => {
       clearInterval(steps);
       clearInterval(looks);
       await index.settled();
+      await live.close();
       await pool.close();
       index.close();
     },
@@ -84,4 +104,55 @@ function portsOf(
     point: ({ manifest, seal }) => pointAtServing(directory, manifest.generation, seal),
     names: () => generationNames(directory),
   };
+}
+
+/** A generation serves only when it has the changes that the last one had. */
+const followed = (pool: EnginePool, live: LiveDocuments): SwapPorts['pool'] => ({
+  get serving() {
+    return pool.serving;
+  },
+  open: async (kept) => {
+    const models = await pool.open(kept);
+    try {
+      await live.follow(kept);
+      return models;
+    } catch (error) {
+      await live.forget();
+      await pool.letGo(kept);
+      throw error;
+    }
+  },
+  goOverTo: (kept) => {
+    const empty = pool.goOverTo(kept);
+    live.serves(kept);
+    return empty;
+  },
+  letGo: async (kept) => {
+    // Where it never served, what was shut for it opens again.
+    await live.forget();
+    await pool.letGo(kept);
+  },
+});
+
+/** Who opens the workers cannot hear before they are open: what happens until then is told afterwards. */
+class EarlyReports {
+  readonly #told: Parameters<LiveParts['report']>[] = [];
+  readonly #report: WorkersParts['report'];
+  #ready = false;
+
+  constructor(report: WorkersParts['report']) {
+    this.#report = report;
+  }
+
+  readonly report: LiveParts['report'] = (event, detail) => {
+    if (this.#ready) this.#report(event, detail);
+    else this.#told.push([event, detail]);
+  };
+
+  ready(): void {
+    setImmediate(() => {
+      this.#ready = true;
+      for (const [event, detail] of this.#told) this.#report(event, detail);
+    });
+  }
 }

@@ -23,7 +23,7 @@ export interface WrittenPassages {
 }
 
 export async function writePassages(
-  { config, models, posts, postsTotal }: BuildInput,
+  { config, models, posts, postsTotal, coverage = null }: BuildInput,
   ports: BuildPorts,
   { folder, cache }: { folder: string; cache: VectorCache | null },
 ): Promise<WrittenPassages> {
@@ -62,7 +62,10 @@ export async function writePassages(
       for (const [at, { embedTokens }] of indexed.passages.entries()) {
         if (embedTokens !== null && embedding !== null) keys.set(draft.passages + at, await embedding.add(embedTokens));
       }
-      draft.add(indexed);
+      draft.add(indexed, {
+        version: coverage?.sequence ?? 0,
+        original: new TextEncoder().encode(JSON.stringify(post)),
+      });
       report();
     }
     await draft.finish();

@@ -1,0 +1,67 @@
+/** Changed documents → what threads apply. What fails is tried again; what fails for a document alone is left out, and told. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChangedDocument } from '../../engine/changes/index.ts';
+import type { PreparedChange } from '../../engine/index.ts';
+import type { PreparePool, PrepareTask } from '../pool/index.ts';
+
+export interface PreparationParts {
+  readonly pool: Pick<PreparePool, 'prepare'>;
+  readonly report: (code: 'change_unprepared', detail: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Before a document is given up, since a thread may have died for a reason of its own. */
+const TRIES = 3;
+const RETRY_MS = 500;
+
+export class Preparation {
+  readonly #parts: PreparationParts;
+  /** What was said last of models that do not take part. */
+  #lacking: string | null = null;
+
+  constructor(parts: PreparationParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws the signal's reason */
+  async prepare(changes: readonly ChangedDocument[], models: PrepareTask['models']): Promise<PreparedChange[]> {
+    const put = changes.filter(({ document }) => document !== null);
+    const posts = put.length === 0 ? new Map() : await this.#posts(put, models);
+    return changes.map(({ id, version }) => ({ id, version, post: posts.get(id) ?? null }));
+  }
+
+  async #posts(
+    put: readonly ChangedDocument[],
+    models: PrepareTask['models'],
+  ): Promise<Map<string, PreparedChange['post']>> {
+    const { pool, report, signal } = this.#parts;
+    for (let tried = 1; ; tried++) {
+      try {
+        const documents = put.map(({ document }) => document!);
+        const { posts, lacking } = await pool.prepare({ models, documents });
+        if (lacking !== null && lacking !== this.#lacking)
+          report('change_unprepared', `Changes are found by their words only: ${lacking}`);
+        this.#lacking = lacking;
+        return new Map(put.map(({ id }, at) => [id, posts[at]!]));
+      } catch (error) {
+        signal.throwIfAborted();
+        const { message } = error as Error;
+        if (put.length > 1) return await this.#alone(put, models);
+        if (tried < TRIES) await sleep(RETRY_MS * tried, undefined, { signal });
+        else {
+          report('change_unprepared', `Not found by any search until it is put again: ${put[0]!.id}: ${message}`);
+          return new Map();
+        }
+      }
+    }
+  }
+
+  async #alone(
+    put: readonly ChangedDocument[],
+    models: PrepareTask['models'],
+  ): Promise<Map<string, PreparedChange['post']>> {
+    const all = new Map<string, PreparedChange['post']>();
+    for (const one of put) for (const [id, post] of await this.#posts([one], models)) all.set(id, post);
+    return all;
+  }
+}
