@@ -56,7 +56,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     clock,
     report: (detail) => noted('keys', 'config_invalid', detail),
   });
-  const { pool, batcher, control, index, generation, models, stages, close } = await openWorkers({
+  const { pool, batcher, control, index, live, generation, models, stages, close } = await openWorkers({
     config,
     clock,
     report: (event, detail) => {
@@ -105,7 +105,9 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
+    routes: access.guard(
+      routesOf({ config, search, stats, documents: live, events: events.handle, errors, clock, limits }),
+    ),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);

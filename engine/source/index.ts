@@ -12,3 +12,4 @@ export { PostStore } from './post-store.ts';
 export { type SyncReport, syncSource } from './sync-source.ts';
 export type { KnownPost, KnownPosts, Source, SourceEvent, SourceKind, SourcePost, SourceState } from './types.ts';
 export { credentialsFromEnv, type SourceCredentials } from './wordpress/credentials.ts';
+export { SITE_POSTS_MAX, type SitePosts, sitePosts } from './wordpress/site-posts.ts';
