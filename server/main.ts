@@ -9,6 +9,7 @@ import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
+import type { LivingDocuments } from './documents/index.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openFront } from './open-front.ts';
@@ -16,9 +17,10 @@ import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
-import { searchHandler } from './search-handler.ts';
+import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
 import { StreamLimit } from './stream-limit.ts';
+import { openWebhook } from './sync/index.ts';
 import { loadUws } from './uws.ts';
 
 export interface RunningServer {
@@ -45,17 +47,36 @@ const noteIn =
   (endpoint: string, code: string, detail: string): void =>
     errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint, code, detail });
 
-/** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
-export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
-  const errors = new RedactedErrorLog(config.logs);
-  const noted = noteIn(errors, clock);
-  const access = openAccess({
+interface OutsideParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly noted: ReturnType<typeof noteIn>;
+  readonly documents: () => LivingDocuments;
+}
+
+/** Who may ask, and who may tell: what is wrong with that in the configuration is found before anything is opened. */
+const openOutside = ({ config, clock, noted, documents }: OutsideParts) => ({
+  webhook: openWebhook({
+    config,
+    environment: process.env,
+    documents,
+    clock,
+    report: ({ code, message }) => noted('/webhook/wordpress', code, message),
+  }),
+  access: openAccess({
     ...config.server,
     hosts: hostsOf(config),
     callerOf: callerOf(config.server.limits),
     clock,
     report: (detail) => noted('keys', 'config_invalid', detail),
-  });
+  }),
+});
+
+/** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
+export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
+  const errors = new RedactedErrorLog(config.logs);
+  const noted = noteIn(errors, clock);
+  const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
   const { pool, batcher, control, index, live, generation, models, stages, close } = await openWorkers({
     config,
     clock,
@@ -90,24 +111,16 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost,
   };
   await front.start();
-  const search = searchHandler({
-    config,
-    ...running,
-    known: (request) => keyIdOf(request) !== null,
-    generation,
-    clock,
-    errors,
-    record,
-  });
+  const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
+  const search = searchHandler({ config, ...running, known, generation, clock, errors, record });
+  const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(
-      routesOf({ config, search, stats, documents: live, events: events.handle, errors, clock, limits }),
-    ),
+    routes: access.guard(routesOf({ ...outside, search, stats, events: events.handle, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -123,6 +136,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
+      await webhook.close();
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

@@ -1,8 +1,10 @@
 /** What changes documents, as the API description has it. */
 import { z } from 'zod';
 import { documentChangeSchema, documentSchema } from '../engine/source/index.ts';
+import type { Config } from './config/index.ts';
 import { idSchema, LINES_TYPES, operationSchema, refreshSchema } from './documents/index.ts';
 import { content, count, header, inputOf, type Json, type Operation, outputOf, parameter } from './openapi-schema.ts';
+import { namesIn, webhookSchema } from './sync/index.ts';
 import { problemSchema } from './wire/index.ts';
 
 const version = z.int().min(1).describe('It only rises, and is never that of two documents');
@@ -191,3 +193,30 @@ export const documents = (): Operation[] => [
     },
   },
 ];
+
+const acceptedAnswer = z.strictObject({ accepted: z.literal(true), type: z.string(), id: z.int() });
+
+export const webhookOperation = ({ sync }: Config): Operation => ({
+  method: 'POST',
+  path: '/webhook/wordpress',
+  tag: 'documents',
+  summary: 'A site tells that a post changed; it is fetched from there, and put or deleted as it is',
+  parameters: [
+    {
+      ...inHeader(
+        'X-WP-Chat-Signature',
+        't=SECONDS,v1=HEX: HMAC-SHA256 of the seconds, a dot and the body, under the secret',
+      ),
+      required: true,
+    },
+  ],
+  body: body('Which post', webhookSchema(namesIn(sync.types))),
+  answers: { 202: json('It will be fetched', acceptedAnswer, REQUEST_ID) },
+  refusals: {
+    400: 'A field, or the body, is not right; or a key stands in the address',
+    401: 'The signature is not good, or too old',
+    ...UNREADABLE,
+    503: 'As many posts wait as may',
+  },
+  headers: { 'WWW-Authenticate': header('With 401') },
+});

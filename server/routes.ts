@@ -34,6 +34,8 @@ export interface RouteParts {
   readonly search: SearchHandler;
   readonly stats: StatsParts;
   readonly documents: LivingDocuments;
+  /** Where a site tells of its changes; none where that is not configured. */
+  readonly webhook: readonly Route[];
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -44,7 +46,7 @@ export interface RouteParts {
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
-  const description = JSON.stringify(openApi(parts.config));
+  const description = JSON.stringify(openApi(parts.config, parts.webhook.length > 0));
   return parts.limits.gate([
     {
       method: 'GET',
@@ -75,6 +77,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
     ...documentsRoutes({ ...parts, settings: parts.config.server }),
+    ...parts.webhook,
     ...pageRoutes(),
   ]);
 }

@@ -7,7 +7,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { credentialsFromEnv, openSource, type Source } from '../../engine/source/index.ts';
 import { lockIndex } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
-import { namesIn } from '../sync/settings.ts';
+import { namesIn } from '../sync/index.ts';
 import { type BulkLine, type BulkOutcome, piecesOf, sendPiece } from './bulk.ts';
 import { configOf, EXIT, globalOptions } from './command.ts';
 import { asksServer, type LiveOptions, liveServer } from './live.ts';

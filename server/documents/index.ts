@@ -8,5 +8,6 @@ export { idSchema, refreshSchema } from './asked.ts';
 export { operationSchema } from './bulk-lines.ts';
 export { LINES_TYPE, LINES_TYPES } from './bulk-route.ts';
 export type { LivingDocument, LivingDocuments } from './living.ts';
+export { isDone, refusalOf } from './refusal.ts';
 
 export const documentsRoutes = (parts: DocumentsParts): Route[] => [...documentRoutes(parts), bulkRoute(parts)];

@@ -30,7 +30,7 @@ export function sitePosts(from: URL, options: SourceOptions): SitePosts {
       const fetcher = access.open();
       try {
         const { api, lang } = await discoverSite(fetcher, from, access.authenticated);
-        const [{ route } = { route: '' }] = await resolvePostTypes(api, [type]);
+        const { route } = (await resolvePostTypes(api, [type]))[0]!;
         const { rows, address } = await listByIds(api, route, ids, FULL_POSTS);
         const found = new Map<string, SourcePost | null>(ids.map((id) => [id, null]));
         for (const row of rows) {

@@ -60,11 +60,13 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** Nothing is called of them: only which addresses there are is asked. */
 const config = configSchema.parse({});
 const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-const routes = routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts).map(({ method, path }) => ({
-  method,
-  path,
-  address: `${method} ${path}`,
-}));
+const routes = routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts).map(
+  ({ method, path }) => ({
+    method,
+    path,
+    address: `${method} ${path}`,
+  }),
+);
 const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),
