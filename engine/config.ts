@@ -15,6 +15,8 @@ const text = (preset: string, about: string) => z.string().min(1).max(1024).defa
 const changesSchema = z.strictObject({
   documentsMax: int(16, 1_000_000, 5000, 'Changed documents that no merge has taken yet; further ones are refused'),
   bytesMax: int(2 ** 20, 2 ** 36, 64 * 2 ** 20, 'Memory for them, and for as much again while a merge runs'),
+  mergeDocuments: int(1, 1_000_000, 500, 'Changed documents at which they are merged into a new generation'),
+  mergeAgeMs: int(1000, 31 * 86_400_000, 3_600_000, 'Time after which they are merged, however few there are'),
   documentBytesMax: int(1024, 2 ** 28, 2 ** 20, 'Size limit of one document in JSON'),
   segmentBytesMax: int(
     2 ** 20,

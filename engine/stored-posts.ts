@@ -59,6 +59,11 @@ export class StoredPosts {
     return new TextEncoder().encode(JSON.stringify(this.#fromPassages(post)));
   }
 
+  /** All that a new generation has to know of it besides its words. */
+  provenance(post: PostNo): { readonly version: number; readonly live: boolean; readonly original: Uint8Array } {
+    return { version: this.versionOf(post), live: this.columns.live?.[post] === 1, original: this.original(post) };
+  }
+
   close(): void {
     this.#documents.close();
     this.#originals?.close();

@@ -6,7 +6,7 @@ import { stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
-import { Feed, LiveDocuments, type LiveParts } from './live/index.ts';
+import { Feed, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
 import { LoadControl, STEP_MS } from './overload/index.ts';
 import { type EnginePool, type ModelsReport, openKeeper, openPool, openPreparePool, slotsFor } from './pool/index.ts';
 
@@ -17,6 +17,7 @@ export interface Workers {
   readonly index: IndexSwap;
   /** Documents, and how they are changed. */
   readonly live: LiveDocuments;
+  readonly merging: Merging;
   /** By what the index that answers now is known, with the changes that are in its answers. */
   readonly generation: () => string;
   /** Which models take part over it, and why others do not. */
@@ -31,8 +32,14 @@ export interface WorkersParts {
   readonly config: Config;
   readonly clock: Clock;
   /** Told when the index was changed, or could not be, and of what an operator should know of changes. */
-  readonly report: (event: Parameters<SwapPorts['report'] | LiveParts['report']>[0], detail: string | null) => void;
+  readonly report: (
+    event: Parameters<SwapPorts['report'] | LiveParts['report'] | MergingParts['report']>[0],
+    detail: string | null,
+  ) => void;
 }
+
+/** How often it is asked whether a merge is due. */
+const MERGE_LOOK_MS = 1000;
 
 const workersOf = ({ server }: Config): number =>
   server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
@@ -58,13 +65,20 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const ports = {
     ...portsOf(config, slotsFor(workers)),
     pool: followed(pool, live),
+    changes: () => changesOf(live, merging),
     report,
     wallMs: () => clock.wallMs(),
   };
-  const index = new IndexSwap(ports, models, release);
+  const index: IndexSwap = new IndexSwap(ports, models, release);
   const watch = new CurrentWatch(index);
   const { watchMs } = config.index;
   const looks = watchMs === 0 ? undefined : setInterval(() => void watch.look(), watchMs).unref();
+  const swap: MergingParts['swap'] = async (generation) => {
+    await index.settled();
+    return index.swap(generation);
+  };
+  const merging: Merging = new Merging({ config, clock, live, swap, report });
+  const merges = setInterval(() => void merging.look(), MERGE_LOOK_MS).unref();
   const nowMs = (): number => clock.nowUs() / 1000;
   const { candidates, rerank } = config.retrieval;
   const efforts = { ...overload, candidates, rerankDepth: rerank.depth };
@@ -78,12 +92,15 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
     control,
     index,
     live,
+    merging,
     generation: () => live.state,
     models: () => index.models,
     stages,
     close: async () => {
       clearInterval(steps);
       clearInterval(looks);
+      clearInterval(merges);
+      await merging.close();
       await index.settled();
       await live.close();
       await pool.close();
@@ -103,6 +120,20 @@ function portsOf(
     current: () => currentGeneration(directory),
     point: ({ manifest, seal }) => pointAtServing(directory, manifest.generation, seal),
     names: () => generationNames(directory),
+  };
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+function changesOf(live: LiveDocuments, { underway, last, failed }: Merging): object {
+  return {
+    ...live.status(),
+    merging: underway === null ? null : { ...underway, sinceMs: undefined, since: time(underway.sinceMs) },
+    lastMerge: last === null ? null : { ...last, atMs: undefined, at: time(last.atMs) },
+    lastError:
+      failed === null
+        ? null
+        : { code: failed.code, detail: failed.detail, at: time(failed.atMs), retryAt: time(failed.retryAtMs) },
   };
 }
 

@@ -7,11 +7,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { EngineConfig } from '../config.ts';
-import type { Coverage } from '../journal/index.ts';
 import type { EmbedCard } from '../models/index.ts';
 import type { SourcePost } from '../source/index.ts';
 import { beginGeneration, type Manifest, unwritable } from '../store/index.ts';
 import type { DocId } from '../types.ts';
+import type { Carried } from './carried.ts';
 import type { EmbedTexts } from './embedding.ts';
 import { finishGeneration } from './finish.ts';
 import { type BuildModels, manifestModels } from './models.ts';
@@ -45,8 +45,8 @@ export interface BuildInput {
   readonly source: string;
   readonly posts: AsyncIterable<SourcePost> | Iterable<SourcePost>;
   readonly postsTotal: number;
-  /** Up to where changes are in the posts; null, or not there, where no journal is. */
-  readonly coverage?: Coverage | null;
+  /** What is taken over from the generation before; not there where nothing is. */
+  readonly carried?: Carried;
 }
 
 /** Builds, publishes and prunes. @throws EngineError, or the reason of the abort; what served before serves on then. */
@@ -65,7 +65,7 @@ export async function buildGeneration(input: BuildInput, ports: BuildPorts): Pro
         bm25: config.retrieval.bm25,
         dense: config.retrieval.dense,
         models: manifestModels(models),
-        coverage: input.coverage ?? null,
+        coverage: input.carried?.coverage ?? null,
         threads: availableParallelism(),
       },
       {

@@ -23,6 +23,8 @@ interface DraftedPost {
 export interface Provenance {
   /** Sequence of the change that made it so, or up to which the build covers. */
   readonly version: number;
+  /** Whether it was put while an index was served, and not by a source. */
+  readonly live: boolean;
   /** JSON of the post as it came. The bytes must stay as they are. */
   readonly original: Uint8Array;
 }
@@ -53,8 +55,8 @@ export class Draft {
     return this.#passages;
   }
 
-  add({ record, passages }: DraftedPost, { version, original }: Provenance): void {
-    this.#columns.post(record, passages.length, version);
+  add({ record, passages }: DraftedPost, { original, ...how }: Provenance): void {
+    this.#columns.post(record, passages.length, how);
     this.#originals.add(original);
     this.#documents.add(encodePost(record));
     for (const passage of passages) {

@@ -128,12 +128,12 @@ async function writeMerged(
         rows?.keep(draft.passages + passages.length, id);
         passages.push({ ...posts.passage(id), rerankTokens: tokens.read(id) });
       }
-      draft.add({ record, passages }, { version: posts.versionOf(post), original: posts.original(post) });
+      draft.add({ record, passages }, posts.provenance(post));
     }
     for await (const { version, put } of changes) {
       if (put === null) continue;
       for (const [at, { vector }] of put.post.passages.entries()) rows?.add(draft.passages + at, vector);
-      draft.add(put.post, { version, original: put.original });
+      draft.add(put.post, { version, live: true, original: put.original });
     }
     await draft.finish();
   } finally {

@@ -3,7 +3,7 @@ export { reading, unwritable } from './access.ts';
 export { type Columns, ColumnWriter, facetValues, foldValue, openColumns, primaryTag } from './columns.ts';
 export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
-export { beginGeneration, checksums, pruneGenerations, publishGeneration } from './generations.ts';
+export { beginGeneration, checksums, leastCoverage, pruneGenerations, publishGeneration } from './generations.ts';
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, type Manifest } from './manifest.ts';

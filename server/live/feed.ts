@@ -23,9 +23,10 @@ export class Feed implements ChangeFeed {
     return this.#latest > this.#baseOf(generation) ? this.#latest : null;
   }
 
-  /** Whether the id is here as that change made it. */
-  has(id: string, version: number): boolean {
-    return this.#changes.get(id)?.version === version;
+  /** The id as that change made it; undefined where it is not here, or made by another. */
+  get(id: string, version: number): PreparedChange | undefined {
+    const change = this.#changes.get(id);
+    return change?.version === version ? change : undefined;
   }
 
   add(changes: readonly PreparedChange[]): void {

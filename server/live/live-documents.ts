@@ -9,55 +9,25 @@
  * serve. Where one is to serve that covers less than the last, the journal is read again from where that one ends.
  */
 import { join } from 'node:path';
-import { Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
-import type { Clock } from '../../engine/clock.ts';
-import type { EngineConfig } from '../../engine/config.ts';
+import type { MergedChange } from '../../engine/build/index.ts';
+import { type ChangedDocument, Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { stateName } from '../../engine/index.ts';
 import { damageError, type Recovery } from '../../engine/journal/index.ts';
-import type { SourcePost } from '../../engine/source/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
-import type { EnginePool, Kept, PreparePool } from '../pool/index.ts';
-import type { Feed } from './feed.ts';
+import type { Kept } from '../pool/index.ts';
+import type { LiveDocument, LiveParts, LiveStatus } from './contract.ts';
+import { Gate } from './gate.ts';
+import type { Mergeable, Sealed } from './merging.ts';
 import { Preparation } from './preparation.ts';
 import { baseOf, documentOf, type Look, lookIn } from './serving-base.ts';
 import { Turns } from './turns.ts';
 import { Visibility } from './visibility.ts';
 
-export interface LiveParts {
-  readonly config: EngineConfig;
-  readonly clock: Clock;
-  readonly pool: Pick<EnginePool, 'serving' | 'catchUp'>;
-  readonly prepare: PreparePool;
-  readonly feed: Feed;
-  /** What an operator should know; as an event, and a line of the log. */
-  readonly report: (code: 'journal_damaged' | 'change_unprepared' | 'journal_refused', detail: string) => void;
-}
-
-export interface LiveDocument {
-  readonly version: number;
-  readonly document: SourcePost;
-}
-
-export interface LiveStatus {
-  /** Changed documents that no merge has taken, deleted ones included; and bytes of them in memory. */
-  readonly documents: number;
-  readonly bytes: number;
-  /** Of the last durable change. */
-  readonly sequence: number;
-  /** Up to where every search tells of changes. */
-  readonly visibleSequence: number;
-  readonly journal: { readonly segments: number; readonly bytes: number };
-  /** What was found damaged when the journal was read. */
-  readonly damage: readonly string[];
-  /** Why changes are refused; null where they are taken. */
-  readonly refusal: string | null;
-}
-
 /** Documents that are prepared together: some hundred milliseconds with a model. */
 const BATCH = 16;
 
-export class LiveDocuments {
+export class LiveDocuments implements Mergeable {
   readonly #parts: LiveParts;
   readonly #look: Look;
   readonly #preparation: Preparation;
@@ -65,18 +35,17 @@ export class LiveDocuments {
   /** Pumping, merging and going over to another generation, one after another. */
   readonly #turns = new Turns();
   readonly #visibility = new Visibility();
-  /** Calls under way, which must end before the journal is opened again. */
-  readonly #calls = new Set<Promise<unknown>>();
+  readonly #gate = new Gate();
   #changes: Changes | null = null;
   #refusal: EngineError | null = null;
   #damage: readonly string[] = [];
-  /** While it is not null, calls wait for it. */
-  #shut: { readonly promise: Promise<void>; readonly open: () => void } | null = null;
   /** Up to here the table has forgotten. */
   #floor = 0;
   /** Up to here changes are in the feed. */
   #prepared = 0;
   #pumping: Promise<void> | null = null;
+  /** Since when there are changes that no merge has taken. */
+  #sinceMs: number | null = null;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -99,7 +68,7 @@ export class LiveDocuments {
 
   /** As {@link Changes.applyAll}; every outcome is refused where the journal cannot be had. */
   async applyAll(operations: readonly Operation[]): Promise<Outcome[]> {
-    return this.#call(async () => {
+    return this.#gate.pass(async () => {
       if (this.#changes === null) await this.#turns.take(() => this.#tryAgain());
       const changes = this.#changes;
       if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#refusal! }));
@@ -114,7 +83,7 @@ export class LiveDocuments {
 
   /** A document as it is durable; null where there is none. @throws EngineError index_damaged */
   async get(id: string): Promise<LiveDocument | null> {
-    return this.#call(async () => {
+    return this.#gate.pass(async () => {
       const changed = this.#changes?.get(id);
       const found = changed ?? (await this.#look(id, true));
       return found === null || found.document === null
@@ -158,8 +127,7 @@ export class LiveDocuments {
     return this.#turns.take(async () => {
       if (this.#changes === null) return;
       if (this.coverageOf(kept.manifest) < this.#floor) {
-        this.#close();
-        await Promise.allSettled(this.#calls);
+        await this.#gate.shut();
         await this.#reopen(kept.manifest);
       }
       await this.#parts.pool.catchUp(kept);
@@ -173,18 +141,46 @@ export class LiveDocuments {
       this.#changes.merged(covered);
       this.#parts.feed.drop(covered);
       this.#floor = covered;
+      this.#sinceMs = null;
     }
-    this.#shut?.open();
+    this.#gate.open();
   }
 
   /** It was to serve, and will not. */
   async forget(): Promise<void> {
-    if (this.#shut === null) return;
+    if (!this.#gate.isShut) return;
     try {
       await this.#turns.take(() => this.#reopen(this.#parts.pool.serving.manifest));
     } finally {
-      this.#shut?.open();
+      this.#gate.open();
     }
+  }
+
+  pending(): ReturnType<Mergeable['pending']> {
+    const { documents = 0, bytes = 0 } = this.#changes?.status ?? {};
+    if (documents === 0) this.#sinceMs = null;
+    else this.#sinceMs ??= this.#parts.clock.wallMs();
+    return { documents, bytes, sinceMs: this.#sinceMs };
+  }
+
+  /** All that is durable now, prepared, for a merge into what serves. */
+  seal(): Promise<Sealed> {
+    return this.#turns.take(async () => {
+      const changes = this.#changes;
+      if (changes === null) throw this.#refusal ?? new EngineError('draining', 'The server is shutting down');
+      const { upTo, changes: sealed, coverage } = await changes.seal();
+      while (this.#prepared < upTo && (await this.#prepareSome()));
+      const { manifest } = this.#parts.pool.serving;
+      const merged: MergedChange[] = [];
+      for (const change of sealed) merged.push(await this.#sealedOf(change, manifest));
+      const { lacking } = this.#preparation;
+      if (lacking !== null) throw new EngineError('model_missing', `Cannot merge without the models: ${lacking}`);
+      return { job: { from: manifest.generation, changed: sealed.map(({ id }) => id), coverage }, changes: merged };
+    });
+  }
+
+  removeJournal(upTo: number): Promise<void> {
+    return this.#turns.take(async () => this.#changes?.removeJournal(upTo));
   }
 
   /** Waits for what is on its way and ends the journal in order. */
@@ -266,31 +262,18 @@ export class LiveDocuments {
     if (this.#changes === null || this.#end.signal.aborted) return false;
     const { upTo, changes } = this.#changes.since(this.#prepared);
     const batch = changes.slice(0, BATCH);
-    const fresh = batch.filter(({ id, version }) => !feed.has(id, version));
+    const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
     feed.add(await this.#preparation.prepare(fresh, pool.serving.manifest));
     this.#prepared = batch.length === changes.length ? upTo : batch.at(-1)!.version;
     return this.#prepared < this.#changes.status.durableSequence;
   }
 
-  async #call<Result>(make: () => Promise<Result>): Promise<Result> {
-    while (this.#shut !== null) await this.#shut.promise;
-    const call = make();
-    this.#calls.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#calls.delete(call);
-    }
-  }
-
-  #close(): void {
-    let open = (): void => {};
-    const promise = new Promise<void>((resolve) => {
-      open = () => {
-        this.#shut = null;
-        resolve();
-      };
-    });
-    this.#shut = { promise, open };
+  /** A change as it was sealed: the feed may have a later one of the same document by now. */
+  async #sealedOf(change: ChangedDocument, manifest: Manifest): Promise<MergedChange> {
+    const { id, version, document } = change;
+    if (document === null) return { id, version, put: null };
+    const known = this.#parts.feed.get(id, version) ?? (await this.#preparation.prepare([change], manifest))[0]!;
+    if (known.post !== null) return { id, version, put: { post: known.post, original: document } };
+    throw new EngineError('internal', `Cannot merge a document that could not be prepared: ${id}`);
   }
 }

@@ -13,14 +13,19 @@ export interface PreparationParts {
 /** Before a document is given up, since a thread may have died for a reason of its own. */
 const TRIES = 3;
 const RETRY_MS = 500;
+const WORDS_ONLY: PrepareTask['models'] = { embedder: null, reranker: null };
 
 export class Preparation {
   readonly #parts: PreparationParts;
-  /** What was said last of models that do not take part. */
   #lacking: string | null = null;
 
   constructor(parts: PreparationParts) {
     this.#parts = parts;
+  }
+
+  /** Why models did not take part when something was prepared last; null where they did. */
+  get lacking(): string | null {
+    return this.#lacking;
   }
 
   /** @throws the signal's reason */
@@ -41,16 +46,19 @@ export class Preparation {
         const { posts, lacking } = await pool.prepare({ models, documents });
         if (lacking !== null && lacking !== this.#lacking)
           report('change_unprepared', `Changes are found by their words only: ${lacking}`);
-        this.#lacking = lacking;
+        if (models !== WORDS_ONLY) this.#lacking = lacking;
         return new Map(put.map(({ id }, at) => [id, posts[at]!]));
       } catch (error) {
         signal.throwIfAborted();
         const { message } = error as Error;
         if (put.length > 1) return await this.#alone(put, models);
         if (tried < TRIES) await sleep(RETRY_MS * tried, undefined, { signal });
-        else {
+        else if (models === WORDS_ONLY) {
           report('change_unprepared', `Not found by any search until it is put again: ${put[0]!.id}: ${message}`);
           return new Map();
+        } else {
+          report('change_unprepared', `Found by its words only until it is put again: ${put[0]!.id}: ${message}`);
+          return await this.#posts(put, WORDS_ONLY);
         }
       }
     }

@@ -1,6 +1,7 @@
 /** Documents that are changed while they are served, through real workers. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { carriedFrom } from '../../../engine/build/index.ts';
 import type { Operation } from '../../../engine/changes/index.ts';
 import type { SourcePost } from '../../../engine/source/index.ts';
 import { build, post } from '../../engine/build/sample-build.ts';
@@ -63,5 +64,71 @@ describe('documents that are changed while they are served', () => {
     expect(live.state).not.toBe(before);
     for (let n = 0; n < 4; n++) expect((await find('tapirs')).generation).toBe(live.state);
     expect(live.status()).toMatchObject({ sequence: version, visibleSequence: version, refusal: null, damage: [] });
+  });
+
+  it('are in a generation of their own after a merge, while queries go on, and later changes stay upon it', async () => {
+    const { live, merging, pool, find, ids } = open;
+    const before = pool.serving.manifest;
+    await applied(live, put(about('kept', 'wombats', { categories: ['Odd'] })));
+    let asking = true;
+    const failures: unknown[] = [];
+    const asked = Array.from({ length: 2 }, async () => {
+      for (let n = 0; asking; n++) {
+        try {
+          expect(await ids(n % 2 === 0 ? 'wombats' : 'apple')).toEqual([n % 2 === 0 ? 'kept' : 'p0']);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    });
+    const merged = merging.now();
+    const during = await applied(live, put(about('later', 'numbats')));
+    await merged;
+    asking = false;
+    await Promise.all(asked);
+    expect([failures, merging.failed]).toEqual([[], null]);
+    const after = pool.serving.manifest;
+    expect(after.generation).not.toBe(before.generation);
+    expect(after.journal!.sequence).toBeGreaterThan(before.journal?.sequence ?? 0);
+    expect(merging.last).toMatchObject({ generation: after.generation });
+    expect([await ids('numbats'), await ids('wombats'), await ids('quince')]).toEqual([['later'], ['kept'], []]);
+    expect((await live.get('later'))?.version).toBe(during);
+    expect((await live.get('p0'))?.version).toBe(0);
+    const kept = await live.get('kept');
+    expect(kept).toMatchObject({ document: { title: 'About wombats', categories: ['Odd'] } });
+    const patch = {
+      kind: 'patch',
+      id: 'kept',
+      fields: { title: 'Of wombats' },
+      ifVersion: kept!.version,
+      key: null,
+    } as const;
+    await applied(live, patch);
+    const facets = await find('wombats', { facets: ['category'] });
+    expect([facets.hits[0]?.title, facets.facets]).toEqual(['Of wombats', { category: [{ value: 'Odd', count: 1 }] }]);
+  });
+
+  it('are still there when an older generation serves, and when another that was built anew does', async () => {
+    const { live, merging, index: swap, ids } = open;
+    await swap.settled();
+    await merging.now();
+    await swap.settled();
+    const [older] = swap.ports.names();
+    expect(await swap.swap(older!)).toMatchObject({ kind: 'swapped' });
+    expect([await ids('wombats'), await ids('numbats'), await ids('quince')]).toEqual([['kept'], ['later'], []]);
+    expect((await live.get('kept'))?.document.title).toBe('Of wombats');
+    await applied(live, put(about('latest', 'quokkas')));
+    await swap.settled();
+    const carried = await carriedFrom(index, { has: (id) => fruitPosts(post).some((one) => one.id === id) });
+    const { manifest } = await build({ config: liveConfig(index), posts: fruitPosts(post), embedder: null, carried });
+    expect(await swap.swap(manifest.generation)).toMatchObject({ kind: 'swapped' });
+    await swap.settled();
+    // The source has the last word on what it has, and what only lives here is kept.
+    expect([await ids('quokkas'), await ids('numbats'), await ids('wombats')]).toEqual([
+      ['latest'],
+      ['later'],
+      ['kept'],
+    ]);
+    expect(await ids('quince')).toEqual(['p3']);
   });
 });
