@@ -247,11 +247,12 @@ export class LiveDocuments implements Mergeable {
   async #pumpAll(): Promise<void> {
     const { pool } = this.#parts;
     const some = async (): Promise<boolean> => {
-      const more = await this.#prepareSome();
+      await this.#prepareSome();
       // A thread applies what is in the feed before it answers; those that are idle may do it now.
       this.#visibility.reach(this.#prepared);
       await pool.catchUp(pool.serving);
-      return more;
+      // Asked last: what became durable meanwhile found this pump running, and starts no other.
+      return this.#isBehind;
     };
     while (await this.#turns.take(some));
   }
@@ -265,6 +266,12 @@ export class LiveDocuments implements Mergeable {
     const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
     feed.add(await this.#preparation.prepare(fresh, pool.serving.manifest));
     this.#prepared = batch.length === changes.length ? upTo : batch.at(-1)!.version;
+    return this.#isBehind;
+  }
+
+  /** Whether more is durable than was prepared. */
+  get #isBehind(): boolean {
+    if (this.#changes === null || this.#end.signal.aborted) return false;
     return this.#prepared < this.#changes.status.durableSequence;
   }
 
