@@ -6,7 +6,7 @@ import type { DocumentsParts } from './parts.ts';
 
 export { idSchema, refreshSchema } from './asked.ts';
 export { operationSchema } from './bulk-lines.ts';
-export { LINES_TYPE, LINES_TYPES } from './bulk-route.ts';
+export { LINES_TYPES } from './bulk-route.ts';
 export type { LivingDocument, LivingDocuments } from './living.ts';
 export { isDone, refusalOf } from './refusal.ts';
 
