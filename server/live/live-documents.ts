@@ -69,7 +69,10 @@ export class LiveDocuments implements Mergeable {
   /** As {@link Changes.applyAll}; every outcome is refused where the journal cannot be had. */
   async applyAll(operations: readonly Operation[]): Promise<Outcome[]> {
     return this.#gate.pass(async () => {
-      if (this.#changes === null) await this.#turns.take(() => this.#tryAgain());
+      if (this.#changes === null) {
+        await this.#turns.take(() => this.#tryAgain());
+        await this.#pump();
+      }
       const changes = this.#changes;
       if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#refusal! }));
       return changes.applyAll(operations);

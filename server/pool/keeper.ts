@@ -59,10 +59,11 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
     await thread.terminate();
     throw new EngineError(loaded.code, loaded.detail, loaded.place);
   }
-  thread.unref();
   const { look, looked, gone } = lookingIn(thread);
   thread.on('message', looked);
   thread.on('exit', gone);
+  // After the listeners: to listen for messages is a reason to live.
+  thread.unref();
   // It does nothing more that could fail. Were it gone all the same, whoever asks it finds his port closed.
   thread.on('error', () => {});
   return {

@@ -91,3 +91,18 @@ it('a process that was killed right after it acknowledged finds it from its firs
   const again = await second.say<Outcome[]>('applyAll', [putOf('k0', 'capybara again')]);
   expect(again).toMatchObject([{ kind: 'updated', version: outcomes.length + 2 }]);
 });
+
+it.each(['passages', 'checksums', 'publish', 'swapping', 'done'])(
+  'killed while a merge is at %s, it starts with everything',
+  async (stage) => {
+    const first = await start();
+    const [outcome] = await first.say<Outcome[]>('applyAll', [putOf('m0', `merging at ${stage}`)]);
+    expect(outcome).toMatchObject({ version: expect.any(Number) });
+    expect(await first.say('mergeUntil', stage)).toBeNull();
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+    const second = await start();
+    const found = [await idsOf(second, stage), await idsOf(second, 'axolotls'), await idsOf(second, 'apple')];
+    expect(found).toEqual([['m0'], ['lasting'], []]);
+  },
+);

@@ -1,6 +1,6 @@
 /** Documents that are changed while they are served, through real workers. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { carriedFrom } from '../../../engine/build/index.ts';
 import type { Operation } from '../../../engine/changes/index.ts';
 import type { SourcePost } from '../../../engine/source/index.ts';
@@ -73,7 +73,7 @@ describe('documents that are changed while they are served', () => {
     let asking = true;
     const failures: unknown[] = [];
     const asked = Array.from({ length: 2 }, async () => {
-      for (let n = 0; asking; n++) {
+      for (let n = 0; asking && failures.length === 0; n++) {
         try {
           expect(await ids(n % 2 === 0 ? 'wombats' : 'apple')).toEqual([n % 2 === 0 ? 'kept' : 'p0']);
         } catch (error) {
@@ -130,5 +130,20 @@ describe('documents that are changed while they are served', () => {
       ['kept'],
     ]);
     expect(await ids('quince')).toEqual(['p3']);
+  });
+
+  it('belong to one process at a time; another refuses changes until that one has let go', async () => {
+    const other = await openLive(index, {}, 1);
+    try {
+      const outcome = await other.live.apply(put(about('other', 'pangolins')));
+      expect(outcome).toMatchObject({ kind: 'refused', error: { code: 'index_busy' } });
+      await open.close();
+      expect(other.live.status().refusal).toContain(String(process.pid));
+      await applied(other.live, put(about('other', 'pangolins')));
+      expect([await other.ids('pangolins'), await other.ids('quokkas')]).toEqual([['other'], ['latest']]);
+      await vi.waitFor(() => expect(other.told).toEqual([expect.stringContaining('journal_refused')]));
+    } finally {
+      await other.close();
+    }
   });
 });

@@ -26,7 +26,8 @@ export const liveConfig = (index: string, changes: object = {}, workers = 2) =>
     index: { directory: index, watchMs: 0, changes },
     models: { embedder: 'none', reranker: 'none' },
     content: { language: 'en' },
-    server: { workers },
+    // What is answered must not depend on how busy the machine is.
+    server: { workers, overload: { enabled: false } },
     ops: { enabled: false },
   });
 
