@@ -4,6 +4,7 @@ import type { ErrorLog } from '../ops/index.ts';
 import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
 import { indexAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
@@ -35,6 +36,9 @@ export interface RouteParts {
   readonly stats: StatsParts;
   readonly backups: Backups;
   readonly verifications: Verifications;
+  readonly documents: LivingDocuments;
+  /** Where a site tells of its changes; none where that is not configured. */
+  readonly webhook: readonly Route[];
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -45,7 +49,7 @@ export interface RouteParts {
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
-  const description = JSON.stringify(openApi(parts.config));
+  const description = JSON.stringify(openApi(parts.config, parts.webhook.length > 0));
   return parts.limits.gate([
     {
       method: 'GET',
@@ -77,6 +81,8 @@ export function routesOf(parts: RouteParts): Route[] {
     ...indexAdmin(stats.index, parts.config.server),
     ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
     ...backupAdmin(parts.backups, parts.config.server),
+    ...documentsRoutes({ ...parts, settings: parts.config.server }),
+    ...parts.webhook,
     ...pageRoutes(),
   ]);
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { RetrievalConfig } from '../config.ts';
 import { EngineError } from '../errors.ts';
 import type { Generation } from '../generation.ts';
+import { LivingIndex } from '../living-index.ts';
 import { runPipeline } from '../pipeline.ts';
 import { sampled, type VerifiedParts } from '../store/verify/index.ts';
 import type { SearchRequest } from '../types.ts';
@@ -73,7 +74,7 @@ const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
 
 /** By words alone, so that no model takes part and the answer is the same wherever it is computed. */
 async function postsFor(generation: Generation, query: string, { retrieval, clock }: ProbeSettings): Promise<string[]> {
-  const parts = { generation, embedder: null, reranker: null, settings: retrieval, clock };
+  const parts = { index: new LivingIndex(generation), embedder: null, reranker: null, settings: retrieval, clock };
   const outcome = await runPipeline(parts, requestFor(query));
   if (outcome.kind === 'ok') return outcome.result.hits.map(({ postId }) => postId);
   const detail = outcome.kind === 'failed' ? outcome.detail : outcome.stage;

@@ -10,6 +10,7 @@
  * generation, and CURRENT names one of them or is not there.
  */
 import { join } from 'node:path';
+import { EngineError } from '../errors.ts';
 import { writing } from './access.ts';
 import { type FileRecord, recordFile } from './blocks.ts';
 import { type Disk, ensureFolder, machineDisk, PART, removeTree, renameSynced, writeSynced } from './disk/index.ts';
@@ -119,4 +120,23 @@ export function pruneGenerations(index: string, kept: number, disk: Disk = machi
     for (const name of [...surplus, ...damaged.slice(0, -DAMAGED_KEPT)]) remove(disk, folderOf(index, name));
     return surplus;
   });
+}
+
+/**
+ * The least sequence of a journal that any whole generation covers: what that one needs is still needed, for it may be fallen
+ * back to. 0 where one covers nothing of it, or cannot be read.
+ *
+ * @throws disk errors
+ */
+export function leastCoverage(index: string, history: string, disk: Disk = machineDisk): number {
+  const covered = listGenerations(disk, index).whole.map((name) => {
+    try {
+      const { journal } = readManifest(disk, folderOf(index, name)).manifest;
+      return journal?.history === history ? journal.sequence : 0;
+    } catch (error) {
+      if (error instanceof EngineError) return 0;
+      throw error;
+    }
+  });
+  return covered.length === 0 ? 0 : Math.min(...covered);
 }

@@ -7,6 +7,7 @@ export { DocumentReader, encodePassage, encodePost, type PassageRecord, type Pos
 export {
   beginGeneration,
   checksums,
+  leastCoverage,
   placeGeneration,
   pruneGenerations,
   publishGeneration,

@@ -1,24 +1,11 @@
-/**
- * An address of the operator: JSON in, JSON out, never cached.
- *
- * The runbook's `curl -d '{json}'` says `application/x-www-form-urlencoded`; a body of JSON is taken under that name, too.
- */
+/** An address of the operator: JSON in, JSON out, never cached. */
 import type { z } from 'zod';
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { HttpAnswer, HttpRequest, Method, Route } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
-import {
-  decode,
-  formatOfBody,
-  type Problem,
-  parseQueryString,
-  problem,
-  requestInvalid,
-  validate,
-} from '../wire/index.ts';
-
-const CURL_CONTENT_TYPE = 'application/x-www-form-urlencoded';
+import { problem, requestInvalid, validate } from '../wire/index.ts';
+import { inputOf } from './input.ts';
 
 /** What an action says where it cannot do what was asked, though every field is right: told as a problem document. */
 export class Refused {
@@ -64,21 +51,4 @@ export function adminRoute<Input>({ method, path, input, bodyDepthMax, status = 
     };
   };
   return { method, path, handle };
-}
-
-function inputOf(
-  { method, query, body, headers }: HttpRequest,
-  depthMax: number,
-  requestId: string,
-): { input: unknown } | { problem: Problem } {
-  if (method === 'GET' || (method === 'DELETE' && body.length === 0)) return { input: parseQueryString(query) };
-  if (body.length === 0) return { input: {} };
-  const given = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  const format = given === CURL_CONTENT_TYPE ? 'json' : formatOfBody(headers.get('content-type'));
-  if (format === null) {
-    const detail = `Cannot read ${given?.slice(0, 100)}: send application/json`;
-    return { problem: problem('media_type_unsupported', detail, requestId) };
-  }
-  const decoded = decode(body, format, depthMax);
-  return decoded.ok ? { input: decoded.value } : { problem: problem('body_unreadable', decoded.detail, requestId) };
 }

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   index: async () => (await import('./index-command.ts')).indexCommand,
   search: async () => (await import('./search.ts')).searchCommand,
+  documents: async () => (await import('./documents.ts')).documentsCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,

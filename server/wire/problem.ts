@@ -15,6 +15,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   blocked: 403,
   blocks_full: 409,
   not_found: 404,
+  document_missing: 404,
+  version_conflict: 412,
+  key_reused: 422,
+  changes_full: 503,
   method_not_allowed: 405,
   index_missing: 503,
   index_foreign: 503,
@@ -60,6 +64,8 @@ export interface Problem {
   readonly detail: string;
   readonly requestId: string;
   readonly errors?: readonly FieldFault[];
+  /** Of the document as it is, where another was meant; null where there is none. */
+  readonly version?: number | null;
 }
 
 export function problem(code: ErrorCode, detail: string, requestId: string, errors?: readonly FieldFault[]): Problem {

@@ -104,7 +104,7 @@ describe('API9 improper inventory management: every address is described and jud
   const config = configSchema.parse({});
   const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
   const routes = [
-    ...routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts),
+    ...routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts),
     { method: 'GET', path: '/admin/keys' } as const,
   ];
   const addressOf = (path: string): string => (path.startsWith('/assets/') ? '/assets/{name}' : path);

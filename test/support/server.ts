@@ -1,9 +1,10 @@
 /** A real server process on a free port, over an index of the sample site that is built once a test run. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
+import { scratchFolder } from './scratch.ts';
 
 export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 
@@ -106,6 +107,13 @@ export function sampleIndex(): string {
       rmdirSync(lock);
     }
   }
+  return folder;
+}
+
+/** One of its own, for tests that change it. */
+export function sampleIndexCopy(): string {
+  const folder = join(scratchFolder(), 'index');
+  cpSync(sampleIndex(), folder, { recursive: true });
   return folder;
 }
 

@@ -19,6 +19,7 @@ const STATS = ['stats', 'ops:read', 'admin'];
 const LOOK = ['ops:read', 'ops:act', 'admin'];
 const ACT = ['ops:act', 'admin'];
 const BACKUP = ['backup', 'admin'];
+const WRITE = ['index:write', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
@@ -54,6 +55,11 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/backup/:id/drill': BACKUP,
   'POST /admin/backup/:id/restore': BACKUP,
   'DELETE /admin/backup/:id': BACKUP,
+  'GET /documents': WRITE,
+  'PUT /documents': WRITE,
+  'PATCH /documents': WRITE,
+  'DELETE /documents': WRITE,
+  'POST /documents/bulk': WRITE,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,
@@ -63,11 +69,13 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** Nothing is called of them: only which addresses there are is asked. */
 const config = configSchema.parse({});
 const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-const routes = routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts).map(({ method, path }) => ({
-  method,
-  path,
-  address: `${method} ${path}`,
-}));
+const routes = routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts).map(
+  ({ method, path }) => ({
+    method,
+    path,
+    address: `${method} ${path}`,
+  }),
+);
 const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),
