@@ -73,7 +73,7 @@ async function run(options: SyncOptions, command: Command): Promise<void> {
   const source = sourceOf(config, options, { signal, looking });
   const folder = join(config.sync.directory, nameOf(source.from));
   const file = join(folder, 'state.json');
-  const unlock = lockIndex(folder);
+  const unlock = alone(folder, source.from);
   try {
     if (options.anew) SyncState.begin(file, source.from);
     const progress = progressOn(process.stderr, json);
@@ -136,6 +136,20 @@ function sourceOf(
       remedy: 'Name it with --from or sync.site; a file is sent with wp-chat documents bulk',
     },
   );
+}
+
+/** Two would each remember what the other did not. @throws EngineError index_busy */
+function alone(folder: string, from: string): () => void {
+  try {
+    return lockIndex(folder);
+  } catch (error) {
+    if (!(error instanceof EngineError && error.code === 'index_busy')) throw error;
+    const { value, ...place } = error.place;
+    throw new EngineError('index_busy', `Cannot sync: process ${value} follows this site already: ${from}`, {
+      ...place,
+      value,
+    });
+  }
 }
 
 /** One folder a site, whatever its address holds. */

@@ -44,7 +44,7 @@ async function bulk(parts: DocumentsParts, request: HttpRequest): Promise<HttpAn
     const outcomes = await documents.applyAll(operations);
     const first = outcomes.find((outcome) => outcome.kind === 'refused');
     if (first !== undefined) logged(parts, at, first.error);
-    const version = Math.max(0, ...outcomes.map((outcome) => (isDone(outcome) ? outcome.version : 0)));
+    const version = outcomes.reduce((last, outcome) => (isDone(outcome) ? Math.max(last, outcome.version) : last), 0);
     const visible = wait.value === null ? null : version === 0 || (await visibleWithin(documents, version, wait.value));
     return {
       status: 200,

@@ -1,9 +1,10 @@
 /** A site is looked at, and what changed there goes to a server, once. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
 import { openSource } from '../../../engine/source/index.ts';
+import { lockIndex } from '../../../engine/store/index.ts';
 import { type BulkOutcome, sendPiece } from '../../../server/cli/bulk.ts';
 import { type RoundReport, syncRound } from '../../../server/cli/sync/round.ts';
 import { SyncState } from '../../../server/cli/sync/state.ts';
@@ -283,6 +284,10 @@ describe('the command', () => {
     expect(JSON.parse(again.out)).toMatchObject({ added: 0, changed: 0, deleted: 0 });
     const anew = await runCli([...words, ...set, '--json', '--anew']);
     expect(JSON.parse(anew.out)).toMatchObject({ added: 2 });
+    const unlock = lockIndex(join(directory, readdirSync(directory)[0]!));
+    const second = await runCli([...words, ...set]);
+    unlock();
+    expect([second.code, second.err]).toEqual([3, expect.stringContaining('follows this site already')]);
     const file = await runCli(['sync', '--from', 'data/sample/posts.jsonl', ...set]);
     expect([file.code, file.err]).toEqual([2, expect.stringContaining('wp-chat documents bulk')]);
   });
