@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal crash-soak quality clean
+.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -86,6 +86,9 @@ bench-documents: setup ## what documents weigh by codec and block size, and what
 
 bench-journal: setup ## durable upserts beside SQLite's (python3 installed)
 	node dist/bench/journal/run.js
+
+bench-live: setup ## how soon a change is found, and what a merge costs those who ask meanwhile
+	node dist/bench/live/run.js
 
 crash-soak: setup ## 500 kills under write load, none acknowledged lost
 	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts

@@ -92,17 +92,16 @@ it('a process that was killed right after it acknowledged finds it from its firs
   expect(again).toMatchObject([{ kind: 'updated', version: outcomes.length + 2 }]);
 });
 
-it.each(['passages', 'checksums', 'publish', 'swapping', 'done'])(
-  'killed while a merge is at %s, it starts with everything',
-  async (stage) => {
-    const first = await start();
-    const [outcome] = await first.say<Outcome[]>('applyAll', [putOf('m0', `merging at ${stage}`)]);
+it('a process that is killed at any stage of a merge starts with everything', async () => {
+  let live = await start();
+  for (const stage of ['passages', 'publish', 'swapping', 'done']) {
+    const [outcome] = await live.say<Outcome[]>('applyAll', [putOf('m0', `merging at ${stage}`)]);
     expect(outcome).toMatchObject({ version: expect.any(Number) });
-    expect(await first.say('mergeUntil', stage)).toBeNull();
-    first.child.kill('SIGKILL');
-    await once(first.child, 'exit');
-    const second = await start();
-    const found = [await idsOf(second, stage), await idsOf(second, 'axolotls'), await idsOf(second, 'apple')];
-    expect(found).toEqual([['m0'], ['lasting'], []]);
-  },
-);
+    expect(await live.say('mergeUntil', stage)).toBeNull();
+    live.child.kill('SIGKILL');
+    await once(live.child, 'exit');
+    live = await start();
+    const found = [await idsOf(live, stage), await idsOf(live, 'axolotls'), await idsOf(live, 'apple')];
+    expect([stage, ...found]).toEqual([stage, ['m0'], ['lasting'], []]);
+  }
+});
