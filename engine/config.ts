@@ -37,6 +37,13 @@ const indexSchema = z.strictObject({
     1000,
     'How often a running server looks whether another generation is to serve, and goes over to it; 0 never',
   ),
+  scrubHours: int(
+    0,
+    8760,
+    168,
+    'How often a running server verifies what it serves, as wp-chat index verify --quarantine does; 0 never',
+  ),
+  scrubMebibytesPerSecond: int(1, 10_000, 16, 'How fast it reads then'),
   changes: changesSchema.prefault({}),
 });
 

@@ -73,7 +73,7 @@ export type Admitted = HttpAnswer | Handle;
 
 export interface Route {
   readonly method: Method;
-  /** A literal path. */
+  /** A literal path, but for parts such as `:id`, which stand for whatever is there. */
   readonly path: string;
   /** The name it is recorded under where that is not the path. */
   readonly endpoint?: string;

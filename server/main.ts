@@ -11,6 +11,7 @@ import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { openCare } from './open-care.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
@@ -45,6 +46,15 @@ const noteIn =
   (endpoint: string, code: string, detail: string): void =>
     errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint, code, detail });
 
+/** What happened is counted, and why it did is noted. */
+const tellerOf =
+  (noted: ReturnType<typeof noteIn>, count: (event: string) => void) =>
+  (about: string) =>
+  (event: string, detail: string | null): void => {
+    count(event);
+    if (detail !== null) noted(about, event, detail);
+  };
+
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const errors = new RedactedErrorLog(config.logs);
@@ -56,14 +66,11 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     clock,
     report: (detail) => noted('keys', 'config_invalid', detail),
   });
-  const { pool, batcher, control, index, generation, models, stages, close } = await openWorkers({
-    config,
-    clock,
-    report: (event, detail) => {
-      judge.recorder.count(event);
-      if (detail !== null) noted('index', event, detail);
-    },
-  });
+  const count = (event: string): void => judge.recorder.count(event);
+  const told = tellerOf(noted, count);
+  const workers = await openWorkers({ config, clock, report: told('index') });
+  const { pool, batcher, control, index, generation, models, stages, close } = workers;
+  const care = openCare({ config, clock, index, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
@@ -72,7 +79,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     generation,
     version: versionOf(),
     errors,
-    count: (event) => judge.recorder.count(event),
+    count,
   });
   const { cache, limits, store } = front;
   const running = { pool, batcher, control, index, cache, models, draining: () => draining };
@@ -105,7 +112,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
+    routes: access.guard(routesOf({ config, search, stats, ...care, events: events.handle, errors, clock, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -121,6 +128,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
+      await care.close();
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

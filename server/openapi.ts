@@ -37,8 +37,10 @@ const pages = (): Operation[] => [
 function pathsOf(config: Config): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of [...searches(config), ...operations(), ...pages()]) {
-    paths[operation.path] ??= {};
-    paths[operation.path]![operation.method.toLowerCase()] = described(operation, config);
+    // What the server calls `:id`, OpenAPI calls `{id}`.
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] ??= {};
+    paths[path]![operation.method.toLowerCase()] = described(operation, config);
   }
   return paths;
 }

@@ -1,10 +1,11 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
-import { indexAdmin } from './index-admin/index.ts';
+import { indexAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -32,6 +33,8 @@ export interface RouteParts {
   readonly config: Config;
   readonly search: SearchHandler;
   readonly stats: StatsParts;
+  readonly backups: Backups;
+  readonly verifications: Verifications;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -72,6 +75,8 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
+    ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
+    ...backupAdmin(parts.backups, parts.config.server),
     ...pageRoutes(),
   ]);
 }

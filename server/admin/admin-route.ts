@@ -38,11 +38,13 @@ export interface AdminAction<Input> {
   /** Of the query string for GET, and for DELETE without a body; of the body otherwise. An absent body is an empty object. */
   readonly input: z.ZodType<Input>;
   readonly bodyDepthMax: number;
+  /** Of the answer where it was done; 200 where not given. */
+  readonly status?: number;
   /** @returns what is told of it, as JSON, or why it was not done */
   readonly act: (input: Input, request: HttpRequest) => object | Refused | Promise<object | Refused>;
 }
 
-export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: AdminAction<Input>): Route {
+export function adminRoute<Input>({ method, path, input, bodyDepthMax, status = 200, act }: AdminAction<Input>): Route {
   const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
     const requestId = requestIdOf(request.headers.get('x-request-id'));
     const read = inputOf(request, bodyDepthMax, requestId);
@@ -52,7 +54,7 @@ export function adminRoute<Input>({ method, path, input, bodyDepthMax, act }: Ad
     const told = await act(validated.value, request);
     if (told instanceof Refused) return problemAnswer(problem(told.code, told.detail, requestId), 'json');
     return {
-      status: 200,
+      status,
       contentType: 'application/json',
       body: JSON.stringify(told),
       headers: [

@@ -16,6 +16,7 @@ const SEARCH: Need = { area: 'search', scopes: ['search'] };
 const STATS: Need = { area: 'stats', scopes: ['stats', 'ops:read'] };
 const LOOK: Need = { area: 'admin', scopes: ['ops:read', 'ops:act'] };
 const ACT: Need = { area: 'admin', scopes: ['ops:act'] };
+const BACKUP: Need = { area: 'admin', scopes: ['backup'] };
 const ADMIN: Need = { area: 'admin', scopes: ['admin'] };
 
 /** `/*` at the end stands for whatever follows. */
@@ -46,7 +47,15 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
+  'GET /admin/index/verify': LOOK,
   'POST /admin/index/swap': ACT,
+  'POST /admin/index/verify': ACT,
+  'GET /admin/backup': BACKUP,
+  'POST /admin/backup': BACKUP,
+  'POST /admin/backup/:id/verify': BACKUP,
+  'POST /admin/backup/:id/drill': BACKUP,
+  'POST /admin/backup/:id/restore': BACKUP,
+  'DELETE /admin/backup/:id': BACKUP,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   keys: async () => (await import('./keys.ts')).keysCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
   cache: async () => (await import('./cache.ts')).cacheCommand,
   ratelimit: async () => (await import('./ratelimit.ts')).ratelimitCommand,
   slo: async () => (await import('./slo.ts')).sloCommand,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
+import { backupSchema } from '../backup/settings.ts';
 import { connectionsSchema } from '../connections/settings.ts';
 import { corsSchema } from '../cors.ts';
 import { limitsSchema } from '../limits/settings.ts';
@@ -91,6 +92,7 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
+  backup: backupSchema.prefault({}),
   ...engineSchema.shape,
 });
 

@@ -33,6 +33,7 @@ beforeAll(async () => {
   server = await startSampleServer({
     set: [
       `server.auth.keysFile=${file}`,
+      `backup.target=${scratchFolder()}`,
       'server.limits.trustedProxies=127.0.0.1',
       'server.limits.burst=3',
       'server.limits.maxRequests=1',
@@ -50,7 +51,8 @@ const TELLING =
   /^(allow|cache-control|etag|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-ratelimit-.*|x-request-id)$/;
 
 function check(method: string, path: string, response: Response, body: unknown): void {
-  const route = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
+  const asked = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
+  const route = asked.replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}');
   const operation = description.paths[route]?.[method.toLowerCase()];
   const what = `${method} ${path} → ${response.status}`;
   expect(operation, what).toBeDefined();
@@ -152,6 +154,20 @@ const ASKED: readonly [number, string, string, Asked?][] = [
   [400, 'GET', '/admin/index/status?all=true'],
   [200, 'POST', '/admin/index/swap'],
   [404, 'POST', '/admin/index/swap', { body: { generation: 'none' } }],
+  [200, 'GET', '/admin/index/verify'],
+  [400, 'GET', '/admin/index/verify?all=true'],
+  [202, 'POST', '/admin/index/verify', { body: { rate: 1000, quarantine: true } }],
+  [404, 'POST', '/admin/index/verify', { body: { generation: 'none' } }],
+  [400, 'POST', '/admin/index/verify', { body: { rate: 0 } }],
+  [200, 'GET', '/admin/backup'],
+  [400, 'GET', '/admin/backup?all=1'],
+  [202, 'POST', '/admin/backup', { body: { prune: true } }],
+  [409, 'POST', '/admin/backup'],
+  [404, 'POST', '/admin/backup/none/verify'],
+  [404, 'POST', '/admin/backup/none/drill'],
+  [400, 'POST', '/admin/backup/none/restore', { body: { discard: -1 } }],
+  [404, 'DELETE', '/admin/backup/none?force=true'],
+  [200, 'GET', '/admin/backup'],
   [400, 'GET', '/admin/keys?all=1'],
   [200, 'POST', '/admin/cache/clear'],
   [200, 'POST', '/admin/cache/disable', { body: { expires_seconds: 60 } }],

@@ -18,6 +18,7 @@ const SEARCH = ['search', 'admin'];
 const STATS = ['stats', 'ops:read', 'admin'];
 const LOOK = ['ops:read', 'ops:act', 'admin'];
 const ACT = ['ops:act', 'admin'];
+const BACKUP = ['backup', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
@@ -44,7 +45,15 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
+  'GET /admin/index/verify': LOOK,
   'POST /admin/index/swap': ACT,
+  'POST /admin/index/verify': ACT,
+  'GET /admin/backup': BACKUP,
+  'POST /admin/backup': BACKUP,
+  'POST /admin/backup/:id/verify': BACKUP,
+  'POST /admin/backup/:id/drill': BACKUP,
+  'POST /admin/backup/:id/restore': BACKUP,
+  'DELETE /admin/backup/:id': BACKUP,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,
@@ -92,7 +101,12 @@ beforeAll(async () => {
   changeKeys(file, () => [...Object.values(scoped), expired, revoked, elsewhere].map(({ record }) => record));
   const areas = ['search', 'stats', 'admin'].map((area) => `server.auth.${area}=key`);
   server = await startSampleServer({
-    set: [`server.auth.keysFile=${file}`, 'server.auth.failuresBurst=100000', ...areas],
+    set: [
+      `server.auth.keysFile=${file}`,
+      'server.auth.failuresBurst=100000',
+      `backup.target=${scratchFolder()}`,
+      ...areas,
+    ],
   });
 });
 afterAll(() => server.stop());
