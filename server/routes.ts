@@ -5,7 +5,7 @@ import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
-import { indexAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
+import { indexAdmin, type Rebuilds, rebuildAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -35,6 +35,7 @@ export interface RouteParts {
   readonly stats: StatsParts;
   readonly backups: Backups;
   readonly verifications: Verifications;
+  readonly rebuilds: Rebuilds;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -76,6 +77,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
     ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
+    ...rebuildAdmin(parts.rebuilds, parts.config.server),
     ...backupAdmin(parts.backups, parts.config.server),
     ...pageRoutes(),
   ]);
