@@ -29,6 +29,7 @@ export const ERROR_SENTENCES = {
   index_busy: 'The index is being written by another process',
   index_swapping: 'Another index is being taken into service',
   index_unfit: 'The index does not fit the models that are open',
+  index_shrunk: 'The new index would have fewer documents than the old one',
   memory_short: 'There is not enough memory',
   index_unreadable: 'The index could not be read',
   index_unwritable: 'The index could not be written',

@@ -6,7 +6,7 @@ import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
-import { indexAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
+import { indexAdmin, type Rebuilds, rebuildAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -39,6 +39,7 @@ export interface RouteParts {
   readonly documents: LivingDocuments;
   /** Where a site tells of its changes; none where that is not configured. */
   readonly webhook: readonly Route[];
+  readonly rebuilds: Rebuilds;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -80,6 +81,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
     ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
+    ...rebuildAdmin(parts.rebuilds, parts.config.server),
     ...backupAdmin(parts.backups, parts.config.server),
     ...documentsRoutes({ ...parts, settings: parts.config.server }),
     ...parts.webhook,

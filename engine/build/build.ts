@@ -3,6 +3,7 @@
  *
  * What was embedded survives an interruption in the vector cache; a generation becomes visible only when it is whole.
  */
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -36,6 +37,8 @@ export interface BuildPorts {
   readonly clock: Clock;
   readonly progress: (progress: BuildProgress) => void;
   readonly signal: AbortSignal;
+  /** Sees what is about to be published. What it throws ends the build. */
+  readonly approve?: (manifest: Manifest) => void;
 }
 
 export interface BuildInput {
@@ -47,13 +50,17 @@ export interface BuildInput {
   readonly postsTotal: number;
   /** What is taken over from the generation before; not there where nothing is. */
   readonly carried?: Carried;
+  /** Whether vectors that are known are made anew; not where it is not there. */
+  readonly fresh?: boolean;
+  /** That link the graph; one a core where it is not there. */
+  readonly threads?: number;
 }
 
 /** Builds, publishes and prunes. @throws EngineError, or the reason of the abort; what served before serves on then. */
 export async function buildGeneration(input: BuildInput, ports: BuildPorts): Promise<Manifest> {
   const { config, models } = input;
   const { name, folder } = beginGeneration(config.index.directory, ports.clock.wallMs());
-  const cache = models.embedder === null ? null : openCache(config.index.directory, models.embedder.card);
+  const cache = models.embedder === null ? null : openCache(input, models.embedder.card);
   try {
     const { counts, keys, embedded, language } = await writePassages(input, ports, { folder, cache });
     const vectors = cache === null ? null : rowsOf(cache, keys);
@@ -66,10 +73,11 @@ export async function buildGeneration(input: BuildInput, ports: BuildPorts): Pro
         dense: config.retrieval.dense,
         models: manifestModels(models),
         coverage: input.carried?.coverage ?? null,
-        threads: availableParallelism(),
+        threads: input.threads ?? availableParallelism(),
       },
       {
         clock: ports.clock,
+        ...(ports.approve && { approve: ports.approve }),
         reached: (stage) => {
           ports.signal.throwIfAborted();
           if (stage !== 'publish')
@@ -94,7 +102,12 @@ const rowsOf = (cache: VectorCache, keys: ReadonlyMap<DocId, string>): VectorRow
 });
 
 /** One cache a model: its file carries the model's checksum. */
-function openCache(index: string, card: EmbedCard): VectorCache {
-  const path = join(index, 'vectors', `${card.name}-${card.sha256[card.modelFile]!.slice(0, 12)}.cache`);
+function openCache({ config, fresh = false }: BuildInput, card: EmbedCard): VectorCache {
+  const path = join(
+    config.index.directory,
+    'vectors',
+    `${card.name}-${card.sha256[card.modelFile]!.slice(0, 12)}.cache`,
+  );
+  if (fresh) rmSync(path, { force: true });
   return new VectorCache(path, card.dimensions);
 }

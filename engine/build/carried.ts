@@ -12,10 +12,16 @@ import type { Coverage } from '../journal/index.ts';
 import type { SourcePost } from '../source/index.ts';
 import { type CheckedGeneration, loadSections, verifyCurrent } from '../store/index.ts';
 import { StoredPosts } from '../stored-posts.ts';
+import type { Provenance } from './draft.ts';
+
+/** A post as it was put, and by whom. */
+export interface CarriedPost extends Pick<Provenance, 'version' | 'live'> {
+  readonly post: SourcePost;
+}
 
 export interface Carried {
   readonly coverage: Coverage | null;
-  readonly posts: () => Iterable<{ readonly post: SourcePost; readonly version: number }>;
+  readonly posts: () => Iterable<CarriedPost>;
 }
 
 const NOTHING: Carried = { coverage: null, posts: () => [] };
@@ -29,20 +35,23 @@ export async function carriedFrom(index: string, { has }: { readonly has: (id: s
     if (error instanceof EngineError) return NOTHING;
     throw error;
   }
-  const { folder, manifest } = old;
   return {
-    coverage: manifest.journal ?? null,
+    coverage: old.manifest.journal ?? null,
     posts: function* () {
-      const stored = new StoredPosts({ folder, manifest, columns: loadSections(join(folder, FILES.columns)) });
-      try {
-        for (const [number, live] of (stored.columns.live ?? []).entries()) {
-          if (live === 0) continue;
-          const post = JSON.parse(Buffer.from(stored.original(number)).toString()) as SourcePost;
-          if (!has(post.id)) yield { post, version: stored.versionOf(number) };
-        }
-      } finally {
-        stored.close();
-      }
+      for (const each of storedPosts(old)) if (each.live && !has(each.post.id)) yield each;
     },
   };
+}
+
+/** All posts of a generation, in their order. @throws EngineError index_damaged */
+export function* storedPosts({ folder, manifest }: Omit<CheckedGeneration, 'seal'>): Generator<CarriedPost> {
+  const stored = new StoredPosts({ folder, manifest, columns: loadSections(join(folder, FILES.columns)) });
+  try {
+    for (let number = 0; number < stored.columns.posts; number++) {
+      const { original, ...how } = stored.provenance(number);
+      yield { ...how, post: JSON.parse(Buffer.from(original).toString()) as SourcePost };
+    }
+  } finally {
+    stored.close();
+  }
 }

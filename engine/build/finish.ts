@@ -30,10 +30,15 @@ export interface FinishPorts {
   readonly clock: Clock;
   /** Told what comes next. What it throws ends the build. */
   readonly reached: (stage: 'lexical' | 'graph' | 'checksums' | 'publish') => void;
+  /** Sees what is about to be published. What it throws ends the build. */
+  readonly approve?: (manifest: Manifest) => void;
 }
 
 /** Publishes and prunes. */
-export async function finishGeneration(input: FinishInput, { clock, reached }: FinishPorts): Promise<Manifest> {
+export async function finishGeneration(
+  input: FinishInput,
+  { clock, reached, approve }: FinishPorts,
+): Promise<Manifest> {
   const { index, name, folder, counts, vectors, language, bm25, dense, threads } = input;
   const analyzer = createAnalyzer(language);
   reached('lexical');
@@ -55,6 +60,7 @@ export async function finishGeneration(input: FinishInput, { clock, reached }: F
     ...(input.coverage === null ? {} : { journal: input.coverage }),
     files: await checksums(folder),
   };
+  approve?.(manifest);
   reached('publish');
   publishGeneration(index.directory, folder, manifest);
   pruneGenerations(index.directory, index.generationsKept);

@@ -4,4 +4,6 @@ export { carriedFrom } from './carried.ts';
 export type { EmbedTexts } from './embedding.ts';
 export { type MergedChange, mergeGeneration } from './merge.ts';
 export { type BuildModels, openBuildModels } from './models.ts';
+export { percentOf } from './percent.ts';
 export { openModelsOf, prepare } from './prepare.ts';
+export { type Comparison, type Rebuilt, rebuildGeneration } from './rebuild.ts';

@@ -67,7 +67,7 @@ export async function writePassages(
       report();
     };
     for await (const post of posts) await add(post, { version: carried?.coverage?.sequence ?? 0, live: false });
-    for (const { post, version } of carried?.posts() ?? []) await add(post, { version, live: true });
+    for (const { post, ...how } of carried?.posts() ?? []) await add(post, how);
     await draft.finish();
     await embedding?.finish();
   } finally {

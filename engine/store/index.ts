@@ -24,7 +24,7 @@ export { RecordReader } from './record-reader.ts';
 export { RecordWriter } from './record-writer.ts';
 export { type Fallback, openServing, setAside } from './recovery.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
-export { type CheckedGeneration, requireGeneration, verifyCurrent, verifyNamed } from './serving.ts';
+export { type CheckedGeneration, requireGeneration, verifyCurrent, verifyNamed, verifyParts } from './serving.ts';
 export { type GenerationStatus, type IndexStatus, indexStatus } from './status.ts';
 export { pointAtServing, swapGeneration } from './swap.ts';
 export { TokenReader, type TokenWidth, tokenBytes } from './tokens.ts';

@@ -1,7 +1,6 @@
 /** What crosses between the server and the process that merges. Plain values. */
 import type { MergedChange } from '../../engine/build/index.ts';
 import type { EngineConfig } from '../../engine/config.ts';
-import type { ErrorCode, ErrorPlace } from '../../engine/errors.ts';
 import type { Coverage } from '../../engine/journal/index.ts';
 
 export interface MergeJob {
@@ -12,9 +11,10 @@ export interface MergeJob {
   readonly coverage: Coverage;
 }
 
-export type ToMerger =
-  | { readonly job: MergeJob }
-  | { readonly changes: readonly MergedChange[]; readonly last: boolean };
+export interface ChangesForMerger {
+  readonly changes: readonly MergedChange[];
+  readonly last: boolean;
+}
 
 export type MergeStage = 'starting' | 'passages' | 'lexical' | 'graph' | 'checksums' | 'publish';
 
@@ -28,7 +28,4 @@ export interface Merged {
 
 export type FromMerger =
   /** It has room for some more changes. */
-  | { readonly more: true }
-  | { readonly stage: MergeStage }
-  | { readonly merged: Merged }
-  | { readonly failure: { readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace } };
+  { readonly more: true } | { readonly stage: MergeStage };

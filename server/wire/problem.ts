@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   index_busy: 409,
   index_swapping: 409,
   index_unfit: 409,
+  index_shrunk: 409,
   memory_short: 503,
   index_unreadable: 503,
   index_unwritable: 507,
