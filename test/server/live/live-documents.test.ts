@@ -1,8 +1,9 @@
 /** Documents that are changed while they are served, through real workers. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { carriedFrom } from '../../../engine/build/index.ts';
+import { carriedFrom, openBuildModels, rebuildGeneration } from '../../../engine/build/index.ts';
 import type { Operation } from '../../../engine/changes/index.ts';
+import { systemClock } from '../../../engine/clock.ts';
 import type { SourcePost } from '../../../engine/source/index.ts';
 import { build, post } from '../../engine/build/sample-build.ts';
 import { temporaryFolders } from '../../engine/source/temporary-folder.ts';
@@ -130,6 +131,28 @@ describe('documents that are changed while they are served', () => {
       ['kept'],
     ]);
     expect(await ids('quince')).toEqual(['p3']);
+  });
+
+  it('stay as they are over an index that is rebuilt: what it covers is in it, the rest lies over it', async () => {
+    const { live, index: swap, ids } = open;
+    await swap.settled();
+    const version = await applied(live, put(about('after', 'gnus')));
+    const kept = await live.get('kept');
+    const config = liveConfig(index);
+    const { manifest } = await rebuildGeneration(
+      { config, models: await openBuildModels(config), fresh: false, accept: false, threads: 1 },
+      {
+        embed: async () => [],
+        embedParallel: 1,
+        clock: systemClock,
+        progress: () => {},
+        signal: new AbortController().signal,
+      },
+    );
+    expect(await swap.swap(manifest.generation)).toMatchObject({ kind: 'swapped' });
+    await swap.settled();
+    expect([await ids('gnus'), await ids('wombats'), await ids('quokkas')]).toEqual([['after'], ['kept'], ['latest']]);
+    expect([(await live.get('after'))?.version, await live.get('kept')]).toEqual([version, kept]);
   });
 
   it('belong to one process at a time; another refuses changes until that one has let go', async () => {
