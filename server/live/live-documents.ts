@@ -24,8 +24,8 @@ import { baseOf, documentOf, type Look, lookIn } from './serving-base.ts';
 import { Turns } from './turns.ts';
 import { Visibility } from './visibility.ts';
 
-/** Documents that are prepared together: some hundred milliseconds with a model. */
-const BATCH = 16;
+/** Documents that are prepared together, and become visible together: the first waits for the last. */
+const BATCH = 4;
 
 export class LiveDocuments implements Mergeable {
   readonly #parts: LiveParts;
