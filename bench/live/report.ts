@@ -23,7 +23,7 @@ site under another id, with a word that nobody else has. Reproduce: \`make bench
 | ---: | ---: | ---: | ---: | ---: | ---: |
 ${visibility.map(rowOf).join('\n')}
 
-\`durable\`: from the request to its acknowledgement. \`found\`: from there to the end of the first search that finds it, asked anew every 5 ms.
+\`durable\`: from the request to its acknowledgement. \`found\`: from there to the end of a search that finds it, asked as soon as \`live.visible\` says that every search does; each was checked.
 
 A merge of ${merge.documents} changed documents and more from above, while ${merge.perSecond} hybrid queries a second come when they are due:
 

@@ -12,9 +12,9 @@ import { measureVisibility, type Visibility } from './visibility.ts';
 const RESULTS = join(packageRoot, 'bench/results');
 const WRITES = [
   { perSecond: 1, writes: 20 },
-  { perSecond: 20, writes: 300 },
+  { perSecond: 20, writes: 200 },
 ];
-const MERGE = { documents: 200, perSecond: 40, beforeSeconds: 15 };
+const MERGE = { documents: 100, perSecond: 40, beforeSeconds: 15 };
 
 const say = (note: string): boolean => process.stderr.write(`live: ${note}\n`);
 

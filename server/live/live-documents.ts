@@ -24,8 +24,8 @@ import { baseOf, documentOf, type Look, lookIn } from './serving-base.ts';
 import { Turns } from './turns.ts';
 import { Visibility } from './visibility.ts';
 
-/** Documents that are prepared together: some hundred milliseconds with a model. */
-const BATCH = 16;
+/** Documents that are prepared together, and become visible together: the first waits for the last. */
+const BATCH = 4;
 
 export class LiveDocuments implements Mergeable {
   readonly #parts: LiveParts;
@@ -172,7 +172,8 @@ export class LiveDocuments implements Mergeable {
       const changes = this.#changes;
       if (changes === null) throw this.#refusal ?? new EngineError('draining', 'The server is shutting down');
       const { upTo, changes: sealed, coverage } = await changes.seal();
-      while (this.#prepared < upTo && (await this.#prepareSome()));
+      while (this.#prepared < upTo && this.#isBehind) await this.#prepareSome();
+      this.#visibility.reach(this.#prepared);
       const { manifest } = this.#parts.pool.serving;
       const merged: MergedChange[] = [];
       for (const change of sealed) merged.push(await this.#sealedOf(change, manifest));
@@ -236,46 +237,47 @@ export class LiveDocuments implements Mergeable {
     await this.#changes?.close();
     this.#changes = null;
     await this.#open(manifest);
-    while (await this.#prepareSome());
+    while (this.#isBehind) await this.#prepareSome();
   }
 
   /** Resolves when all that is durable is visible. */
   #pump(): Promise<void> {
-    this.#pumping ??= this.#pumpAll().finally(() => {
-      this.#pumping = null;
-    });
+    this.#pumping ??= this.#pumpAll();
     return this.#pumping;
   }
 
   async #pumpAll(): Promise<void> {
     const { pool } = this.#parts;
-    const some = async (): Promise<boolean> => {
+    const some = async (): Promise<void> => {
       await this.#prepareSome();
       // A thread applies what is in the feed before it answers; those that are idle may do it now.
       this.#visibility.reach(this.#prepared);
       await pool.catchUp(pool.serving);
-      // Asked last: what became durable meanwhile found this pump running, and starts no other.
-      return this.#isBehind;
     };
-    while (await this.#turns.take(some));
+    try {
+      // More may have become durable at any point of this.
+      do await this.#turns.take(some);
+      while (this.#isBehind);
+    } finally {
+      // In the same breath as the last look: who comes later begins anew.
+      this.#pumping = null;
+    }
   }
 
-  /** False where all that is durable was prepared. */
-  async #prepareSome(): Promise<boolean> {
+  /** Whether something durable is not prepared yet. */
+  get #isBehind(): boolean {
+    const { aborted } = this.#end.signal;
+    return !aborted && this.#changes !== null && this.#prepared < this.#changes.status.durableSequence;
+  }
+
+  async #prepareSome(): Promise<void> {
     const { feed, pool } = this.#parts;
-    if (this.#changes === null || this.#end.signal.aborted) return false;
+    if (this.#changes === null || this.#end.signal.aborted) return;
     const { upTo, changes } = this.#changes.since(this.#prepared);
     const batch = changes.slice(0, BATCH);
     const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
     feed.add(await this.#preparation.prepare(fresh, pool.serving.manifest));
     this.#prepared = batch.length === changes.length ? upTo : batch.at(-1)!.version;
-    return this.#isBehind;
-  }
-
-  /** Whether more is durable than was prepared. */
-  get #isBehind(): boolean {
-    if (this.#changes === null || this.#end.signal.aborted) return false;
-    return this.#prepared < this.#changes.status.durableSequence;
   }
 
   /** A change as it was sealed: the feed may have a later one of the same document by now. */

@@ -56,6 +56,18 @@ describe('documents that are changed while they are served', () => {
     expect(await live.apply({ kind: 'delete', id: 'p3', ifVersion: null, key: null })).toEqual({ kind: 'missing' });
   });
 
+  it('become visible one after another, however busy the workers are', async () => {
+    const { live, ids } = open;
+    let asking = true;
+    const asked = Array.from({ length: 4 }, async () => {
+      while (asking) await ids('apple pear');
+    });
+    for (let n = 0; n < 40; n++) await applied(live, put(about('quick', `word${n}`)));
+    asking = false;
+    await Promise.all(asked);
+    expect([await ids('word39'), await ids('word38')]).toEqual([['quick'], []]);
+  });
+
   it('answers are known by what is in them', async () => {
     const { live, find } = open;
     const before = live.state;
