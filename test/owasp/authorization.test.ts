@@ -204,11 +204,14 @@ describe('API5 broken function level authorization: a key for searching does not
     for (const path of operators)
       for (const name of Object.keys(paths[path]!)) {
         const method = name.toUpperCase() as 'GET';
-        const { area, scopes } = needOf({ method, path });
+        const { area, scopes } = needOf({ method, path: path.replaceAll(/\{(\w+)\}/g, ':$1') });
         if (area === 'public') continue;
         for (const scope of SCOPES) {
           if (scope === 'admin' || scopes.includes(scope)) continue;
-          const { status } = await ask(method, path, { key: keys[scope], ...(method === 'GET' ? {} : { body: {} }) });
+          const { status } = await ask(method, path.replaceAll(/\{\w+\}/g, 'x'), {
+            key: keys[scope],
+            ...(method === 'GET' ? {} : { body: {} }),
+          });
           if (status !== 403) open.push(`${method} ${path} ${scope}: ${status}`);
         }
       }
