@@ -12,7 +12,8 @@ let index: string;
 beforeAll(async () => {
   index = join(scratchFolder(), 'index');
   cpSync(sampleIndex(), index, { recursive: true });
-  server = await startServer({ index });
+  // It does not go over by itself: what it serves must still be there when others have built.
+  server = await startServer({ index, set: ['index.watchMs=0'] });
 });
 afterAll(() => server?.stop());
 

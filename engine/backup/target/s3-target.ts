@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3mini, S3NetworkError, S3ServiceError } from 's3mini';
 import { EngineError } from '../../errors.ts';
+import { withoutTrailing } from '../../trim-end.ts';
 import type { S3Credentials } from './s3-credentials.ts';
 import type { Stored, Target, TargetSettings } from './target.ts';
 
@@ -43,7 +44,7 @@ export class S3Target implements Target {
       });
     this.#client = new S3mini({
       ...keys,
-      endpoint: `${this.#endpoint.replace(/\/+$/, '')}/${bucket}`,
+      endpoint: `${withoutTrailing(this.#endpoint, '/')}/${bucket}`,
       region: settings.region,
       requestAbortTimeout: settings.timeoutMs,
     });
