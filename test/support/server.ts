@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
 import { scratchFolder } from './scratch.ts';
 
@@ -110,10 +110,14 @@ export function sampleIndex(): string {
   return folder;
 }
 
+/** What is no part of an index, but of the processes that serve it. */
+const OF_PROCESSES = new Set(['leases', 'journal']);
+
 /** One of its own, for tests that change it. */
 export function sampleIndexCopy(): string {
   const folder = join(scratchFolder(), 'index');
-  cpSync(sampleIndex(), folder, { recursive: true });
+  const filter = (path: string): boolean => !OF_PROCESSES.has(basename(path));
+  cpSync(sampleIndex(), folder, { recursive: true, filter });
   return folder;
 }
 

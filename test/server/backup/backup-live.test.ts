@@ -1,12 +1,12 @@
 /** Backups of a server that answers meanwhile: made, verified, tried and restored over HTTP, and every command on the same files. */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { type CliRun, runCli } from '../../support/cli.ts';
 import { ask, lasting, search } from '../../support/client.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { type ServerProcess, sampleIndex, startServer } from '../../support/server.ts';
+import { type ServerProcess, sampleIndex, sampleIndexCopy, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 interface Status {
@@ -21,13 +21,12 @@ interface Status {
 }
 
 const home = scratchFolder();
-const index = join(home, 'index');
+const index = sampleIndexCopy();
 const target = join(home, 'backups');
 const QUESTION = { query: 'page cache', mode: 'bm25', rerank: false };
 let server: ServerProcess;
 
 beforeAll(async () => {
-  cpSync(sampleIndex(), index, { recursive: true });
   server = await startServer({
     index,
     set: [`backup.target=${target}`, 'index.watchMs=50', 'server.cache.enabled=false'],
