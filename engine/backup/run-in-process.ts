@@ -1,7 +1,8 @@
 /** Works on backups in a process of its own: reading takes no time from queries, and native code that dies takes nobody with it. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EngineError, type ErrorCode, type ErrorPlace } from '../errors.ts';
+import { wordsOf } from '../last-words.ts';
 import type { BackupJob, BackupResult, BackupTask } from './job.ts';
 import type { Progress } from './work.ts';
 
@@ -11,8 +12,6 @@ export type FromBackups =
   | { readonly result: BackupResult }
   | { readonly failure: { readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace } };
 
-/** What is kept of the words of a process that died: the first, since traces of the stack follow the cause. */
-const WORDS_CHARS = 300;
 /** A process that was asked to end and works on is ended. */
 const GRACE_MS = 10_000;
 
@@ -55,12 +54,4 @@ export function runBackupTask<Task extends BackupTask>(
     signal?.removeEventListener('abort', end);
     child.kill('SIGKILL');
   });
-}
-
-function wordsOf(child: ChildProcess): () => string {
-  let text = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(0, WORDS_CHARS);
-  });
-  return () => (text.trim() === '' ? '' : `: ${text.trim()}`);
 }

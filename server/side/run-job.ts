@@ -2,10 +2,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../engine/errors.ts';
+import { wordsOf } from '../../engine/last-words.ts';
 import type { FromJob } from './messages.ts';
-
-/** What is kept of the words of a process that died. */
-const WORDS_CHARS = 300;
 
 export interface JobOptions<Said> {
   readonly program: URL;
@@ -29,10 +27,7 @@ export function runJob<Job extends object, Said, Done>(
     // Where it is gone, its end tells.
     child.send(message, () => {});
   };
-  let words = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    words = (words + chunk.toString()).slice(0, WORDS_CHARS);
-  });
+  const words = wordsOf(child);
   return new Promise<Done>((resolve, reject) => {
     child.on('message', (message: FromJob<Said, Done>) => {
       if ('said' in message) heard(message.said, say);
@@ -43,8 +38,7 @@ export function runJob<Job extends object, Said, Done>(
       }
     });
     const died = (how: string): void => {
-      const said = words.trim() === '' ? '' : `: ${words.trim()}`;
-      reject(new EngineError('internal', `The process that ${does} ended by itself: ${how}${said}`));
+      reject(new EngineError('internal', `The process that ${does} ended by itself: ${how}${words()}`));
     };
     child.once('error', (error) => died(error.message));
     child.once('close', (code, how) => died(how ?? `exit code ${code}`));
