@@ -1,17 +1,12 @@
 /** The HTTP door in the process of the test, before a handler of its own: what it does itself, without the product behind it. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll } from 'vitest';
 import { systemClock } from '../../engine/clock.ts';
 import { openConnections } from '../../server/connections/index.ts';
 import { connectionsSchema } from '../../server/connections/settings.ts';
-import { type HttpServer, type HttpSettings, listen } from '../../server/http.ts';
+import { type HttpSettings, listen } from '../../server/http.ts';
 import { refusals } from '../../server/routes.ts';
-
-const open: HttpServer[] = [];
-afterAll(async () => {
-  for (const server of open.splice(0)) await server.drain(0);
-});
+import { afterwards } from '../support/afterwards.ts';
 
 /** Listens on a free port of this machine until the tests of this file are done. */
 export async function openDoor(settings: Pick<HttpSettings, 'routes'> & Partial<HttpSettings>): Promise<number> {
@@ -31,7 +26,7 @@ export async function openDoor(settings: Pick<HttpSettings, 'routes'> & Partial<
     refuse: refusals({ errors, clock: systemClock }),
     ...settings,
   });
-  open.push(server);
+  afterwards(async () => void (await server.drain(0)));
   return server.port;
 }
 

@@ -4,6 +4,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/** For the server behind pages that are looked at and not judged by what comes first: most of the time of a search goes into reranking. */
+export const FEW_RERANKED = 'retrieval.rerank.depth=3';
+
 /** Tests of pages are skipped where this is false. */
 export const hasBrowser = existsSync(executablePath);
 if (!hasBrowser) process.stdout.write(`Skipped, no Chromium: ${executablePath}; set CHROMIUM_PATH\n`);
