@@ -243,7 +243,7 @@ describe('index', () => {
 });
 
 describe('quality', () => {
-  const POSTS = 20;
+  const POSTS = 6;
   it('reports every mode with its measures and their intervals', async () => {
     const sample = join(packageRoot, 'data/sample');
     // Two queries over a few posts: the shape is looked at here, not the figures.
