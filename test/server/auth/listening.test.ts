@@ -10,6 +10,7 @@ import { createKey, revokeKey } from '../../../server/auth/key-making.ts';
 import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { sampleIndex, startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 
 const WISH = { name: 'operator', scopes: ['admin'], from: [], lifetimeMs: null } as const;
 const serve = (by: typeof runCli | typeof askCli, set: readonly string[]): Promise<CliRun> => {
@@ -69,7 +70,7 @@ describe('beyond this machine', () => {
       revokeKey(file, record.id, Date.now());
       server.child.kill('SIGHUP');
       // The signal is on its way: the answer changes when it has come, or when the file is looked at next.
-      while ((await status(key)) === 200);
+      await until(async () => (await status(key)) !== 200);
       expect([await status(key), await status(next.key)]).toEqual([401, 200]);
     } finally {
       await server.stop();
