@@ -29,7 +29,7 @@ export interface ServerOptions {
 }
 
 /** What is answered must not depend on how busy the machine is that tests: those of overload turn it on. */
-const PRESET = ['server.port=0', 'server.overload.enabled=false'];
+const PRESET = ['server.port=0', 'server.overload.enabled=false', 'server.deadlineMs=120000'];
 
 /** Starts `wp-chat serve` and waits until it says where it listens. Ends with the file of tests, whatever happens to them. */
 export function startServer({
