@@ -38,7 +38,7 @@ export interface Heard {
   readonly closed: boolean;
 }
 
-/** What a server says to these bytes until it is silent for `waitMs` or ends the connection. */
+/** What a server says to these bytes until it is silent for `waitMs`, though it has answered who came later, or ends the connection. */
 export async function hear(port: number, bytes: string, waitMs = 500): Promise<Heard> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let text = '';
@@ -58,11 +58,19 @@ export async function hear(port: number, bytes: string, waitMs = 500): Promise<H
       timer = setTimeout(resolve, waitMs);
     };
     socket.on('data', wait);
-    wait();
+    void answered(port).then(wait);
   });
   await Promise.race([ended, silent]);
   clearTimeout(timer);
   const heard = { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text, closed };
   socket.destroy();
   return heard;
+}
+
+/** Resolves when one who comes now has had an answer, or his connection was ended. */
+function answered(port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  return Promise.race([once(socket, 'data'), once(socket, 'close')]).then(() => void socket.destroy());
 }
