@@ -1,12 +1,18 @@
 /** The addresses of backups, as the API description has them. */
 import { z } from 'zod';
-import { backupCreateInput, backupDeleteInput, backupRestoreInput, backupVerifyInput } from './backup/index.ts';
+import {
+  backupCreateInput,
+  backupDeleteInput,
+  backupRestoreInput,
+  backupUndoInput,
+  backupVerifyInput,
+} from './backup/index.ts';
 import { act, BAD_PARAMETER, begun, done } from './openapi-action.ts';
 import type { Json, Operation } from './openapi-schema.ts';
 
 const count = z.int().min(0);
 const moment = z.iso.datetime();
-const kind = z.enum(['create', 'verify', 'preview', 'restore', 'drill', 'prune']);
+const kind = z.enum(['create', 'verify', 'preview', 'restore', 'undo', 'drill', 'prune']);
 const underway = z.strictObject({
   kind,
   id: z.string().nullable().describe('Of the backup; null where one is only being made'),
@@ -102,6 +108,11 @@ export function backupOperations(): Operation[] {
       'Make a new generation of a backup and let it serve; what served before is kept',
       backupRestoreInput,
     ),
+    {
+      ...act('/admin/backup/undo', 'Let what served before the last restore serve again', backupUndoInput, begunAnswer),
+      answers: begun(begunAnswer),
+      refusals: { ...create.refusals, ...BUSY },
+    },
     {
       ...remove,
       method: 'DELETE',

@@ -55,6 +55,7 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/index/rebuild': ACT,
   'GET /admin/backup': BACKUP,
   'POST /admin/backup': BACKUP,
+  'POST /admin/backup/undo': BACKUP,
   'POST /admin/backup/:id/verify': BACKUP,
   'POST /admin/backup/:id/drill': BACKUP,
   'POST /admin/backup/:id/restore': BACKUP,

@@ -18,6 +18,10 @@ export const backupRestoreInput = z.strictObject({
   discard: z.int().min(0).max(POSTS_MAX).default(0).describe('So many posts may go back to what they were'),
   dry_run: z.boolean().default(false).describe('Only find out what would be lost'),
 });
+export const backupUndoInput = z.strictObject({
+  discard: z.int().min(0).max(POSTS_MAX).default(0).describe('So many changes since the restore may be set aside'),
+  dry_run: z.boolean().default(false).describe('Only find out what would serve, and what would be set aside'),
+});
 export const backupDeleteInput = z.strictObject({
   force: z.stringbool().or(z.boolean()).default(false).describe('Even where it is the last sound one'),
 });
@@ -71,6 +75,15 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
             ),
           ),
         ),
+    }),
+    adminRoute({
+      method: 'POST',
+      path: '/admin/backup/undo',
+      input: backupUndoInput,
+      bodyDepthMax,
+      status: 202,
+      act: ({ discard, dry_run: dryRun }) =>
+        refusable(() => begun(backups.jobs.start({ kind: 'undo', discardMax: discard, swap: false, dryRun }))),
     }),
     adminRoute({
       method: 'DELETE',

@@ -4,6 +4,7 @@ export {
   backupCreateInput,
   backupDeleteInput,
   backupRestoreInput,
+  backupUndoInput,
   backupVerifyInput,
 } from './backup-admin.ts';
 export { type Backups, openBackups } from './open-backups.ts';

@@ -1,5 +1,7 @@
 /** The backups of a running server, put together: where they are, what is done about them, and when by itself. */
 import {
+  adoptSource,
+  concludeUndo,
   type ListedBackup,
   noBackup,
   openTarget,
@@ -9,9 +11,10 @@ import {
 } from '../../engine/backup/index.ts';
 import type { Clock } from '../../engine/clock.ts';
 import { EngineError } from '../../engine/errors.ts';
+import { machineDisk } from '../../engine/store/disk/index.ts';
 import type { Config } from '../config/index.ts';
 import type { IndexSwap } from '../index-admin/index.ts';
-import { BackupJobs, type BackupPorts } from './backup-jobs.ts';
+import { BackupJobs, type BackupPorts, type Replacing } from './backup-jobs.ts';
 import { policyOf, targetOf } from './settings.ts';
 
 /** How often it is looked whether one is due. */
@@ -37,10 +40,11 @@ export interface BackupsParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly index: IndexSwap;
+  readonly hold: BackupPorts['hold'];
   readonly report: BackupPorts['report'];
 }
 
-export function openBackups({ config, clock, index, report }: BackupsParts): Backups {
+export function openBackups({ config, clock, index, hold, report }: BackupsParts): Backups {
   const { backup } = config;
   const settings = targetOf(backup);
   const policy = policyOf(backup);
@@ -51,7 +55,8 @@ export function openBackups({ config, clock, index, report }: BackupsParts): Bac
     {
       run,
       list,
-      goOver: (generation) => goOver(index, generation),
+      goOver: (result) => goOver(index, config.index.directory, result),
+      hold,
       report: (event, detail) => {
         listing.forget();
         report(event, detail);
@@ -83,12 +88,22 @@ export function openBackups({ config, clock, index, report }: BackupsParts): Bac
   };
 }
 
-/** What was restored serves, from now on and after a restart. */
-async function goOver(index: IndexSwap, generation: string): Promise<void> {
-  const outcome = await index.swap(generation);
-  if (outcome.kind === 'refused')
-    throw new EngineError(outcome.code, `What was restored cannot serve: ${outcome.detail}`);
-  index.ports.point(index.ports.pool.serving);
+/** Another generation serves with its journal, from now on and after a restart, and the posts of its source are where a build reads. */
+async function goOver(index: IndexSwap, directory: string, result: Replacing): Promise<void> {
+  const place = { index: directory, disk: machineDisk };
+  const serves = async (generation: string, what: string): Promise<void> => {
+    await index.settled();
+    const outcome = await index.swap(generation);
+    if (outcome.kind === 'refused') throw new EngineError(outcome.code, `${what} cannot serve: ${outcome.detail}`);
+    index.ports.point(index.ports.pool.serving);
+  };
+  if ('restored' in result) {
+    await serves(result.restored.generation, 'What was restored');
+    adoptSource(place);
+  } else if (result.undone !== null) {
+    await serves(result.undone.generation, 'What served before');
+    concludeUndo(place, result.undone);
+  }
 }
 
 /**

@@ -53,6 +53,7 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/index/rebuild': ACT,
   'GET /admin/backup': BACKUP,
   'POST /admin/backup': BACKUP,
+  'POST /admin/backup/undo': BACKUP,
   'POST /admin/backup/:id/verify': BACKUP,
   'POST /admin/backup/:id/drill': BACKUP,
   'POST /admin/backup/:id/restore': BACKUP,
