@@ -9,7 +9,7 @@ import {
   type Rebuilds,
   type Verifications,
 } from './index-admin/index.ts';
-import type { Merging } from './live/index.ts';
+import type { LiveDocuments, Merging } from './live/index.ts';
 
 export interface Care {
   readonly backups: Backups;
@@ -24,12 +24,18 @@ export interface CareParts {
   readonly clock: Clock;
   readonly index: IndexSwap;
   readonly merging: Merging;
+  readonly live: Pick<LiveDocuments, 'position'>;
   /** Takes what happened, and why where that is worth a line. */
   readonly told: (about: string) => (event: string, detail: string | null) => void;
 }
 
-export function openCare({ told, merging, ...parts }: CareParts): Care {
-  const backups = openBackups({ ...parts, hold: () => merging.hold(), report: told('backup') });
+export function openCare({ told, merging, live, ...parts }: CareParts): Care {
+  const backups = openBackups({
+    ...parts,
+    hold: () => merging.hold(),
+    position: () => live.position,
+    report: told('backup'),
+  });
   const verifications = openVerifications({ ...parts, report: told('index') });
   const rebuilds = openRebuilds({ ...parts, report: told('index') });
   return {

@@ -2,12 +2,14 @@
 export type { Restored } from '../store/index.ts';
 export type { Check } from './check.ts';
 export type { DrillReport } from './drill.ts';
+export { type Freshness, freshnessOf, type JournalPosition, positionIn } from './freshness.ts';
 export {
   type BackupJob,
   type BackupResult,
   type BackupSummary,
   type BackupTask,
   type ListedBackup,
+  listedOf,
   summaryOf,
 } from './job.ts';
 export { noBackup } from './names.ts';

@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import type { DrillReport } from './drill.ts';
 import type { Preview } from './preview.ts';
 import type { Pruned } from './prune.ts';
+import type { Listed } from './repository.ts';
 import type { Policy } from './retention.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TargetSettings } from './target/target.ts';
@@ -61,6 +62,13 @@ export interface ListedBackup {
   readonly damage: string | null;
   readonly check: Check | null;
 }
+
+export const listedOf = ({ id, snapshot, damage, check }: Listed): ListedBackup => ({
+  id,
+  summary: snapshot === null ? null : summaryOf(snapshot),
+  damage,
+  check,
+});
 
 /** What comes of each kind of task. */
 export interface BackupResults {

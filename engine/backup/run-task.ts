@@ -4,7 +4,7 @@ import { machineDisk } from '../store/disk/index.ts';
 import { type VerifyReport, verifyInProcess } from '../store/verify/index.ts';
 import { createBackup } from './create.ts';
 import { drillBackup } from './drill.ts';
-import { type BackupJob, type BackupResult, type BackupResults, type BackupTask, summaryOf } from './job.ts';
+import { type BackupJob, type BackupResult, type BackupResults, type BackupTask, listedOf, summaryOf } from './job.ts';
 import { type Preview, previewRestore, requireAgreed } from './preview.ts';
 import { deleteBackup, pruneBackups } from './prune.ts';
 import { readerFor } from './read-generation.ts';
@@ -56,12 +56,7 @@ function runOn(
 }
 
 const listed = async (repository: Repository): Promise<BackupResults['list']> =>
-  (await repository.list()).map(({ id, snapshot, damage, check }) => ({
-    id,
-    summary: snapshot === null ? null : summaryOf(snapshot),
-    damage,
-    check,
-  }));
+  (await repository.list()).map(listedOf);
 
 interface Around {
   readonly config: BackupJob['config'];

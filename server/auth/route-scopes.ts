@@ -54,6 +54,7 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/index/verify': ACT,
   'POST /admin/index/rebuild': ACT,
   'GET /admin/backup': BACKUP,
+  'GET /admin/backup/status': BACKUP,
   'POST /admin/backup': BACKUP,
   'POST /admin/backup/undo': BACKUP,
   'POST /admin/backup/:id/verify': BACKUP,

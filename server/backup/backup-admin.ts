@@ -45,6 +45,13 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
       act: () => statusOf(backups),
     }),
     adminRoute({
+      method: 'GET',
+      path: '/admin/backup/status',
+      input: backupListInput,
+      bodyDepthMax,
+      act: () => freshnessIn(backups),
+    }),
+    adminRoute({
       method: 'POST',
       path: '/admin/backup',
       input: backupCreateInput,
@@ -100,7 +107,7 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
 }
 
 /** Whatever the place of the backups says, what is known here is told. */
-async function statusOf({ jobs, list, place, at }: Backups): Promise<object> {
+async function statusOf({ jobs, list, freshness, place, at }: Backups): Promise<object> {
   const found = await list().then(
     (listed) => ({ backups: listed.map(listedOf), unreachable: null }),
     (error: unknown) => {
@@ -115,8 +122,15 @@ async function statusOf({ jobs, list, place, at }: Backups): Promise<object> {
     next: jobs.nextMs === null ? null : time(jobs.nextMs),
     underway: jobs.underway === null ? null : underwayOf(jobs.underway),
     last: jobs.last.map(endedOf),
+    freshness: freshness(),
     ...found,
   };
+}
+
+/** What an operator wants to know before anything else, without the list. */
+async function freshnessIn(backups: Backups): Promise<object> {
+  const { backups: _, last: __, ...told } = (await statusOf(backups)) as { backups: unknown; last: unknown };
+  return told;
 }
 
 const underwayOf = ({ kind, id, sinceMs, step, percent }: Underway): object => ({

@@ -8,4 +8,5 @@ export {
   backupVerifyInput,
 } from './backup-admin.ts';
 export { type Backups, openBackups } from './open-backups.ts';
+export { periodMs, timesOf } from './schedule.ts';
 export { policyOf, targetOf } from './settings.ts';

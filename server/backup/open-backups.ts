@@ -2,6 +2,9 @@
 import {
   adoptSource,
   concludeUndo,
+  type Freshness,
+  freshnessOf,
+  type JournalPosition,
   type ListedBackup,
   noBackup,
   openTarget,
@@ -19,6 +22,8 @@ import { policyOf, targetOf } from './settings.ts';
 
 /** How often it is looked whether one is due. */
 const LOOK_MS = 10_000;
+/** Others may change what is there, and metrics tell of it. */
+const REFRESH_MS = 3_600_000;
 /** Others may add backups to the same place. */
 const KNOWN_MS = 10_000;
 
@@ -29,6 +34,8 @@ export interface Backups {
   readonly place: string;
   readonly at: string;
   readonly list: () => Promise<readonly ListedBackup[]>;
+  /** As of what was last listed; null before that. With a schedule that is done by itself. */
+  readonly freshness: () => Freshness | null;
   /** @throws EngineError backup_missing where there is none of that id */
   readonly require: (id: string) => Promise<void>;
   readonly delete: (id: string, force: boolean) => Promise<void>;
@@ -41,10 +48,12 @@ export interface BackupsParts {
   readonly clock: Clock;
   readonly index: IndexSwap;
   readonly hold: BackupPorts['hold'];
+  /** Of the last acknowledged change. */
+  readonly position: () => JournalPosition | null;
   readonly report: BackupPorts['report'];
 }
 
-export function openBackups({ config, clock, index, hold, report }: BackupsParts): Backups {
+export function openBackups({ config, clock, index, hold, position, report }: BackupsParts): Backups {
   const { backup } = config;
   const settings = targetOf(backup);
   const policy = policyOf(backup);
@@ -59,19 +68,24 @@ export function openBackups({ config, clock, index, hold, report }: BackupsParts
       hold,
       report: (event, detail) => {
         listing.forget();
+        if (backup.at !== '') listing.refresh();
         report(event, detail);
       },
       wallMs: () => clock.wallMs(),
     },
     { at: backup.at, drillDays: backup.drillDays, policy },
   );
-  const looks = jobs.nextMs === null ? undefined : setInterval(() => void jobs.look(), LOOK_MS).unref();
+  const scheduled = jobs.nextMs !== null;
+  if (scheduled) listing.refresh();
+  const looks = scheduled ? setInterval(() => void jobs.look(), LOOK_MS).unref() : undefined;
+  const refreshes = scheduled ? setInterval(() => listing.refresh(), REFRESH_MS).unref() : undefined;
   return {
     jobs,
     policy,
     place: backup.target,
     at: backup.at,
     list,
+    freshness: () => listing.last && freshnessOf(listing.last, { wallMs: clock.wallMs(), position: position() }),
     require: async (id) => {
       // The keys of a service may be set later than the server is started: they are asked for when they are needed.
       const repository = await Repository.open(openTarget(settings, process.env));
@@ -83,6 +97,7 @@ export function openBackups({ config, clock, index, hold, report }: BackupsParts
     },
     close: () => {
       clearInterval(looks);
+      clearInterval(refreshes);
       return jobs.close();
     },
   };
@@ -115,6 +130,9 @@ class Listing {
   readonly #clock: Clock;
   #known: { readonly listed: Promise<readonly ListedBackup[]>; readonly atMs: number } | null = null;
 
+  /** What was read last; null before that. */
+  last: readonly ListedBackup[] | null = null;
+
   constructor(read: () => Promise<readonly ListedBackup[]>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
@@ -125,8 +143,22 @@ class Listing {
     if (this.#known !== null && atMs - this.#known.atMs < KNOWN_MS) return this.#known.listed;
     const listed = this.#read();
     this.#known = { listed, atMs };
-    listed.catch(() => this.forget());
+    listed.then(
+      (found) => {
+        this.last = found;
+      },
+      (error: unknown) => {
+        this.forget();
+        // There are none yet.
+        if (error instanceof EngineError && error.code === 'backup_missing') this.last = [];
+      },
+    );
     return listed;
+  }
+
+  /** Reads it for who asks later what was last known; where it cannot be read, that stays. */
+  refresh(): void {
+    this.get().catch(() => {});
   }
 
   forget(): void {

@@ -3,6 +3,7 @@ import type {
   BackupReport,
   BackupSummary,
   DrillReport,
+  Freshness,
   Listed,
   Preview,
   Pruned,
@@ -115,6 +116,32 @@ export const undoneText = ({ generation, before }: Restored): string =>
     `Generation ${generation} is to serve again, with its own journal; ${before} is kept with its`,
     'A running server goes over by itself (index.watchMs)',
   ].join('\n');
+
+/** In the largest unit of which there are two or more. */
+function ageText(seconds: number): string {
+  const [unit, size] = AGE_UNITS.find((each) => seconds >= 2 * each[1]) ?? ['s', 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+const AGE_UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+] as const;
+
+export function freshnessText({ newest, changesSince, drill, drillPassedAt }: Freshness): string {
+  const since = changesSince === null ? 'not known, it is of another history' : String(changesSince);
+  return [
+    newest === null
+      ? 'There is no sound backup'
+      : `Newest sound backup: ${newest.id} of ${newest.createdAt}, ${ageText(newest.ageS)} old`,
+    ...(newest === null ? [] : [`Changes acknowledged since: ${since}`]),
+    drill === null
+      ? 'No drill yet: wp-chat backup drill'
+      : `Last drill: ${drill.id} at ${drill.at}, ${drill.passed ? 'passed' : `failed: ${drill.detail}`}`,
+    ...(drill === null || drill.passed ? [] : [`A drill passed last: ${drillPassedAt ?? 'never'}`]),
+  ].join('\n');
+}
 
 export function drillText({ id, passed, detail, answers, bytes, seconds }: DrillReport): string {
   const head = `Drill of backup ${id} ${passed ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s: `;

@@ -1,11 +1,20 @@
 import { Command, Option } from 'commander';
-import { type BackupReport, deleteBackup, type Preview, summaryOf } from '../../engine/backup/index.ts';
+import {
+  type BackupReport,
+  deleteBackup,
+  freshnessOf,
+  listedOf,
+  type Preview,
+  positionIn,
+  summaryOf,
+} from '../../engine/backup/index.ts';
 import { systemClock } from '../../engine/clock.ts';
 import { policyOf } from '../backup/index.ts';
 import { backupNamed, count, ID_HELP, repositoryFor, runFor } from './backup-run.ts';
 import {
   createdText,
   drillText,
+  freshnessText,
   listText,
   previewText,
   prunedText,
@@ -32,6 +41,7 @@ Examples:
     )
     .addCommand(createCommand())
     .addCommand(listCommand())
+    .addCommand(statusCommand())
     .addCommand(verifyCommand())
     .addCommand(restoreCommand())
     .addCommand(undoCommand())
@@ -64,6 +74,18 @@ const listCommand = (): Command =>
         ...(snapshot === null ? {} : summaryOf(snapshot)),
       }));
       print(command, told, () => listText(listed, repository.place));
+    });
+
+const statusCommand = (): Command =>
+  new Command('status')
+    .description('How old the newest sound backup is, what was acknowledged since, and when a drill passed')
+    .addHelpText('after', '\nExit code 1 where there is no sound one.\n\nExample:\n  $ wp-chat backup status --json')
+    .action(async (_, command: Command) => {
+      const listed = (await (await repositoryFor(command)).list()).map(listedOf);
+      const position = await positionIn(configOf(command).config.index.directory);
+      const fresh = freshnessOf(listed, { wallMs: systemClock.wallMs(), position });
+      if (fresh.newest === null) process.exitCode = EXIT.failed;
+      print(command, fresh, () => freshnessText(fresh));
     });
 
 const verifyCommand = (): Command =>

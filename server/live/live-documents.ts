@@ -110,6 +110,12 @@ export class LiveDocuments implements Mergeable {
     return stateName(manifest.generation, feed.stateOf(manifest));
   }
 
+  /** Of the last durable change; null where the journal cannot be had. */
+  get position(): Coverage | null {
+    const changes = this.#changes;
+    return changes && { history: changes.history, sequence: changes.status.durableSequence };
+  }
+
   status(): LiveStatus {
     const status = this.#changes?.status;
     return {

@@ -48,15 +48,17 @@ const idsOf = async (tree: Tree): Promise<string[]> => (await repositoryOn(new S
 const [first] = await idsOf(backedUp);
 const [, second] = await idsOf(both);
 
-/** Changes behind the first generation, a backup of that, and later ones; and posts of the source. */
+/** Backed up, and changed then: a second backup adds nothing but the journal. */
 const lived = await after(one, async (disk) => {
-  const site = await live(disk, OLD);
-  await site.apply(put('a', 'one'));
   disk.makeFolder(`${INDEX}/source`);
   for (const name of ['state.json', 'posts.jsonl'])
     write(disk, `${INDEX}/source/${name}`, Buffer.from(`then: ${name}`));
+  await backUp(disk);
+  const site = await live(disk, OLD);
+  await site.apply(put('a', 'one'));
   await site.close();
 });
+/** A backup of that, and later changes of documents and of the source. */
 const livedOn = await after(lived, async (disk) => {
   await backUp(disk, portsAt(START_MS + 1000));
   const site = await live(disk, OLD);

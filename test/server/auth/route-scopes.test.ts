@@ -52,6 +52,7 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/index/verify': ACT,
   'POST /admin/index/rebuild': ACT,
   'GET /admin/backup': BACKUP,
+  'GET /admin/backup/status': BACKUP,
   'POST /admin/backup': BACKUP,
   'POST /admin/backup/undo': BACKUP,
   'POST /admin/backup/:id/verify': BACKUP,
