@@ -117,4 +117,23 @@ describe('a backup under writes', () => {
     expect([await finds(second, 0), await finds(second, n), await finds(second, 98)]).toEqual([true, true, false]);
     expect(await put(second, 97)).toBeGreaterThan(later);
   });
+
+  it('says how old it is, what came since, and what is wrong where a schedule was missed', async () => {
+    const { body } = await ask<{ freshness: object }>(`${second.url}/admin/backup/status`);
+    expect(body).toMatchObject({
+      freshness: { newest: { id: made.backup.id }, changesSince: null, drill: null, drillPassedAt: null },
+    });
+    const metrics = await (await fetch(`${second.url}/metrics`)).text();
+    expect(metrics).toMatch(/^wp_chat_backup_age_seconds \d+$/m);
+    const position = (folder: string) => backup<{ changesSince: number }>(folder, 'status');
+    // Of the server that was killed: the last change came after the backup's position.
+    const since = acknowledged.filter((version) => version > made.backup.journalUpTo).length;
+    expect(await position(index)).toMatchObject({ newest: { id: made.backup.id }, changesSince: since });
+    const doctor = async (target: string) => {
+      const settings = [`backup.target=${target}`, 'backup.at=03:30', `index.directory=${index}`];
+      const { out } = await runCli(['doctor', '--json', ...settings.flatMap((setting) => ['--set', setting])]);
+      return (JSON.parse(out) as { name: string; ok: boolean }[]).find(({ name }) => name === 'backup')!.ok;
+    };
+    expect([await doctor(join(home, 'backups')), await doctor(join(home, 'nowhere'))]).toEqual([true, false]);
+  });
 });
