@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
 import { ask, search } from '../../support/client.ts';
+import { sampleIndexCopy } from '../../support/sample-index-copy.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../../support/server.ts';
+import { type ServerProcess, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 const home = scratchFolder();
