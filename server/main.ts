@@ -98,6 +98,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     config,
     clock,
     generation,
+    goneForMs: (state) => live.goneForMs(state),
     version: versionOf(),
     errors,
     count,
