@@ -16,6 +16,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { damageError, type Recovery } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
+import { ChangeCounts } from './change-counts.ts';
 import type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contract.ts';
 import { Gate } from './gate.ts';
 import type { Mergeable, Sealed } from './merging.ts';
@@ -35,6 +36,7 @@ export class LiveDocuments implements Mergeable {
   /** Pumping, merging and going over to another generation, one after another. */
   readonly #turns = new Turns();
   readonly #shown: Shown;
+  readonly counts: ChangeCounts;
   readonly #gate = new Gate();
   #changes: Changes | null = null;
   #refusal: EngineError | null = null;
@@ -52,7 +54,8 @@ export class LiveDocuments implements Mergeable {
     const { signal } = this.#end;
     const preparation = new Preparation({ pool: prepare, known: knownIn(pool, feed), report, signal });
     this.#preparation = preparation;
-    this.#shown = new Shown({ pool, feed, preparation, clock, signal });
+    this.counts = new ChangeCounts(clock);
+    this.#shown = new Shown({ pool, feed, preparation, clock, counts: this.counts, signal });
   }
 
   /**
@@ -76,7 +79,9 @@ export class LiveDocuments implements Mergeable {
       }
       const changes = this.#changes;
       if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#refusal! }));
-      return changes.applyAll(operations);
+      const outcomes = await changes.applyAll(operations);
+      this.counts.came(outcomes);
+      return outcomes;
     });
   }
 
@@ -235,8 +240,13 @@ export class LiveDocuments implements Mergeable {
     this.#refusal = null;
     this.#damage = damage.map((one) => damageError(one).message);
     for (const detail of this.#damage) this.#parts.report('journal_damaged', detail);
-    // It fails only where the end came first.
-    changes.onDurable(() => void this.#pump().catch(() => {}));
+    let before = changes.status.durableSequence;
+    changes.onDurable((upTo) => {
+      this.counts.durable(before, upTo);
+      before = upTo;
+      // It fails only where the end came first.
+      void this.#pump().catch(() => {});
+    });
   }
 
   async #tryAgain(): Promise<void> {

@@ -79,6 +79,8 @@ export class Merging {
   underway: MergeUnderway | null = null;
   last: MergeDone | null = null;
   failed: MergeFailure | null = null;
+  /** Since the start; milliseconds of those that were done. */
+  readonly counted = { done: 0, failed: 0, tookMs: 0 };
 
   constructor(parts: MergingParts) {
     this.#parts = parts;
@@ -133,6 +135,8 @@ export class Merging {
       await live.removeJournal(merged.leastCoverage);
       const { generation, bytesMax } = merged;
       this.last = { generation, documents, atMs: clock.wallMs(), tookMs: clock.wallMs() - sinceMs, bytesMax };
+      this.counted.done += 1;
+      this.counted.tookMs += this.last.tookMs;
       this.failed = null;
       this.#failures = 0;
       report('changes_merged', null);
@@ -161,6 +165,7 @@ export class Merging {
     const atMs = this.#parts.clock.wallMs();
     const retryAtMs = atMs + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
+    this.counted.failed += 1;
     this.failed = {
       code: error instanceof EngineError ? error.code : 'internal',
       detail: error.message,

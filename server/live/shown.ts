@@ -8,6 +8,7 @@
 import type { Clock } from '../../engine/clock.ts';
 import { stateName } from '../../engine/index.ts';
 import type { EnginePool } from '../pool/index.ts';
+import type { ChangeCounts } from './change-counts.ts';
 import type { VisibleStep } from './contract.ts';
 import type { Feed } from './feed.ts';
 import { Lately } from './lately.ts';
@@ -20,6 +21,7 @@ export interface ShownParts {
   readonly feed: Feed;
   readonly preparation: Preparation;
   readonly clock: Clock;
+  readonly counts: ChangeCounts;
   readonly signal: AbortSignal;
 }
 
@@ -102,8 +104,13 @@ export class Shown {
     change();
     if (this.state !== before) this.#lately.left(before);
     const { firstBehind } = this.#parts.feed;
-    this.#steps.words.reach(this.preparedTo);
-    this.#steps.whole.reach(firstBehind === null ? this.preparedTo : firstBehind - 1);
+    this.#reach('words', this.preparedTo);
+    this.#reach('whole', firstBehind === null ? this.preparedTo : firstBehind - 1);
     if (firstBehind !== null) this.#vectors.follow();
+  }
+
+  #reach(step: VisibleStep, upTo: number): void {
+    this.#parts.counts.visible(step, upTo);
+    this.#steps[step].reach(upTo);
   }
 }

@@ -113,11 +113,14 @@ function asking(thread: Worker): {
         }
         const asked = serial++;
         waiting.set(asked, { resolve, reject });
+        // Before a server listens, an answer that is waited for is all that the process lives for.
+        thread.ref();
         thread.postMessage({ ...question, serial: asked } satisfies KeeperTask);
       }),
     looked: (message) => {
       const asked = waiting.get(message.serial);
       waiting.delete(message.serial);
+      if (waiting.size === 0) thread.unref();
       if ('found' in message) asked?.resolve(message.found);
       else asked?.reject(new EngineError(message.code, message.detail, message.place));
     },

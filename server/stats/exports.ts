@@ -40,13 +40,14 @@ export async function timelineOf({ judge }: StatsParts, { query, headers }: Http
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
-  const { judge, startedAtMs, store } = parts;
+  const { judge, startedAtMs, store, changes } = parts;
   const format = negotiate(headers.get('accept') ?? null);
   const state = {
     startedMs: startedAtMs,
     totals: judge.totals(),
     events: judge.recorder.events,
     snapshot: judge.snapshot,
+    families: changes(),
     gauges: sharedGauges(store.status()),
   };
   return {

@@ -1,5 +1,5 @@
 /** What the answers about the process are made of. */
-import type { Judge } from '../../ops/index.ts';
+import type { Family, Judge } from '../../ops/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
 import type { Connections } from '../connections/index.ts';
@@ -20,6 +20,8 @@ export interface StatsParts {
   /** What it holds in common with other processes. */
   readonly store: Pick<Shared, 'status'>;
   readonly connections: Connections;
+  /** What it has to tell of documents that change. */
+  readonly changes: () => readonly Family[];
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

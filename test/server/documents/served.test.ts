@@ -80,6 +80,25 @@ it('a post of the index itself is read back, changed under its version and delet
   expect(await found('wobbegong')).toEqual([]);
 });
 
+it('what became of changes, and how soon they were found, is measured', async () => {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const valueOf = (series: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    );
+  const changed = ['created', 'updated', 'deleted'].map((outcome) =>
+    valueOf(`wp_chat_changes_total{outcome="${outcome}"}`),
+  );
+  expect(Math.min(...changed)).toBeGreaterThan(0);
+  const seen = ['words', 'whole'].map((step) => valueOf(`wp_chat_changes_visible_seconds_count{step="${step}"}`));
+  expect(seen).toEqual(Array(2).fill(changed.reduce((sum, count) => sum + count)));
+  expect(valueOf('wp_chat_changes_unmerged_documents')).toBeGreaterThan(0);
+  expect(valueOf('wp_chat_journal_size_bytes')).toBeGreaterThan(0);
+});
+
 it('what is answered is there after a kill, whatever it waited for', async () => {
   const lines = Array.from({ length: 40 }, (_, n) => JSON.stringify({ put: { id: `k${n}`, text: `numbat ${n}` } }));
   const bulk = await ask('POST', '/documents/bulk', lines.join('\n'), { 'content-type': 'application/x-ndjson' });
