@@ -72,6 +72,8 @@ const RETRY_MS_MAX = 3_600_000;
 export class Merging {
   readonly #parts: MergingParts;
   readonly #end = new AbortController();
+  /** Rejects when the end has come. */
+  readonly #ended: Promise<never>;
   #run: Promise<void> | null = null;
   #failures = 0;
   /** It is whole and published, but was not taken into service. */
@@ -84,6 +86,10 @@ export class Merging {
 
   constructor(parts: MergingParts) {
     this.#parts = parts;
+    const { signal } = this.#end;
+    this.#ended = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    // Where nobody waits for it.
+    this.#ended.catch(() => {});
   }
 
   /** Merges where that is due. Resolves when nothing is under way; never rejects. */
@@ -149,8 +155,9 @@ export class Merging {
 
   async #build(documents: number, sinceMs: number): Promise<Merged> {
     const { config, live, merge = mergeInProcess } = this.#parts;
-    const { job, changes } = await live.seal();
     const { signal } = this.#end;
+    // Vectors may be far behind: the end does not wait for them.
+    const { job, changes } = await Promise.race([live.seal(), this.#ended]);
     const stage = (now: MergeStage): void => this.#reach({ stage: now, documents, sinceMs });
     return merge({ job: { ...job, config }, changes, stage, signal });
   }
