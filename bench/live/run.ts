@@ -1,6 +1,6 @@
 /**
  * `node dist/bench/live/run.js`: how soon is a change found, what does a merge cost those who ask, and how much memory does it take?
- * Writes live.json and live.md. With BENCH_SCALE=smoke a small run that shows that it works.
+ * Writes live.json and live.md. With BENCH_SCALE=smoke a small run that shows that it works, into dist.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ import { openBenched } from './open.ts';
 import { reportOf } from './report.ts';
 import { measureVisibility, type Visibility } from './visibility.ts';
 
-const RESULTS = join(packageRoot, 'bench/results');
 const SMOKE = process.env['BENCH_SCALE'] === 'smoke';
+const RESULTS = join(packageRoot, SMOKE ? 'dist' : 'bench/results');
 const POSTS = SMOKE ? 10 : 100;
 const few = (full: number): number => (SMOKE ? Math.ceil(full / 10) : full);
 const WRITES = [
@@ -49,10 +49,8 @@ try {
   }
   const result = { machine, passages: site.passages, visibility, merges, memory };
   const report = reportOf(result);
-  if (!SMOKE) {
-    writeFileSync(join(RESULTS, 'live.json'), `${JSON.stringify(result, null, 1)}\n`);
-    writeFileSync(join(RESULTS, 'live.md'), report);
-  }
+  writeFileSync(join(RESULTS, 'live.json'), `${JSON.stringify(result, null, 1)}\n`);
+  writeFileSync(join(RESULTS, 'live.md'), report);
   process.stdout.write(report);
 } finally {
   site.close();
