@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -104,8 +104,12 @@ bench-live: setup ## how soon a change is found, and what a merge costs those wh
 property-soak: setup ## all property tests, with twenty times as many cases
 	SOAK=20 npx vitest run --config test/vitest.config.ts $(shell grep -rl 'support/runs' test --include='*.test.ts') --testTimeout=2400000
 
-crash-soak: setup ## 500 kills under write load, none acknowledged lost
+bench-cache-changes: setup ## what the cache is worth while documents change (virtual time, ../shared/datasets)
+	node dist/bench/cache/run-changes.js
+
+crash-soak: setup ## 500 kills under write load, none acknowledged lost; crash states of two merges and a swap back
 	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts
+	SOAK=1 npx vitest run --config test/vitest.config.ts --testTimeout 600000 test/engine/changes/merge-crash.test.ts
 
 bench-swap: setup ## what going over to another generation costs those who ask meanwhile
 	node dist/bench/swap/run.js

@@ -32,11 +32,18 @@ function sampleQueries(max: number): string[] {
   return lines.map((line) => (JSON.parse(line) as { text: string }).text);
 }
 
-/** The first posts of the site as JSON lines in `folder`; returns the file. */
-export function writeSamplePosts(folder: string, posts: number): string {
+/** The first posts of the site as JSON lines in `folder`, so many times over under other ids; returns the file. */
+export function writeSamplePosts(folder: string, posts: number, copies = 1): string {
   const file = join(folder, 'posts.jsonl');
   const lines = readFileSync(sample('posts.jsonl'), 'utf8').trim().split('\n').slice(0, posts);
-  writeFileSync(file, `${lines.join('\n')}\n`);
+  const copyOf = (line: string, copy: number): string => {
+    const post = JSON.parse(line) as { id: string };
+    return JSON.stringify({ ...post, id: `${post.id}-${copy}` });
+  };
+  const all = Array.from({ length: copies }, (_, copy) =>
+    lines.map((line) => (copy === 0 ? line : copyOf(line, copy))),
+  );
+  writeFileSync(file, `${all.flat().join('\n')}\n`);
   return file;
 }
 
@@ -55,8 +62,13 @@ export function openSampleSite(launch: Launch, posts: number, queriesMax: number
 }
 
 /** Builds an index of the first posts in a folder that has none, or none of another source. */
-export function buildSample(launch: Launch, index: string, posts: number): Pick<SampleSite, 'posts' | 'passages'> {
-  const from = writeSamplePosts(dirname(index), posts);
+export function buildSample(
+  launch: Launch,
+  index: string,
+  posts: number,
+  copies = 1,
+): Pick<SampleSite, 'posts' | 'passages'> {
+  const from = writeSamplePosts(dirname(index), posts, copies);
   const run = spawnSync(
     process.execPath,
     [cliPath, ...settingFlags(launch), 'index', '--json', '--from', from, '--into', index],

@@ -73,6 +73,15 @@ export async function openEngine({ shared, ...options }: EngineOptions): Promise
 }
 
 export type { SharedGeneration } from './generation.ts';
-export { type PreparedChange, type PreparedChanges, stateName } from './living-index.ts';
+export { changedVectors, type KnownVectors, storedVectors } from './known-vectors.ts';
+export {
+  type Applied,
+  generationOf,
+  isSettled,
+  type PreparedChange,
+  type PreparedChanges,
+  type PreparedVectors,
+  stateName,
+} from './living-index.ts';
 export { type LoadedGeneration, loadGeneration } from './load.ts';
 export type { ModelState } from './thread-models.ts';

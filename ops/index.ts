@@ -6,6 +6,7 @@ export { type EndpointMetrics, endpointMetrics, recentIntervals } from './endpoi
 export {
   EXPORT_FORMATS,
   exportHistograms,
+  type Family,
   METRICS_CONTENT_TYPES,
   metricsText,
   negotiate,
@@ -18,10 +19,11 @@ export { Judge } from './judge.ts';
 export { type ErrorEntry, ErrorLog } from './log/error-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';
 export { Recorder } from './metrics/recorder.ts';
+export { BOUNDS_NS } from './metrics/totals.ts';
 export type { ProcessState } from './process-state.ts';
 export { OUTCOMES, type Outcome, outcomeOf, RERANK_USES, type Sample } from './sample.ts';
 export { judgementOf, Objectives } from './slo/index.ts';
-export type { ObjectiveStatus } from './snapshot.ts';
+export type { ObjectiveStatus, Snapshot } from './snapshot.ts';
 export { Talkers } from './talkers.ts';
 export { targetsOf } from './targets.ts';
 export type { Verdict } from './verdict.ts';

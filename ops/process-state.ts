@@ -10,6 +10,7 @@ export interface ProcessState {
   readonly load: Snapshot['load'];
   readonly sharedIndexBytes: number;
   readonly index: Snapshot['index'];
+  readonly changes: Snapshot['changes'];
   readonly models: Snapshot['models'];
   readonly cache: Pick<Snapshot['cache'], 'enabled' | 'entries' | 'bytes' | 'bytesMax'>;
   readonly incidents: readonly IncidentBrief[];

@@ -68,6 +68,7 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
     cpuShare: vitals.cpuShare,
     loop: { delayMsMax: vitals.loopDelayMsMax, utilisation: vitals.loopUtilisation, gcShare: vitals.gcShare },
     index: state.index,
+    changes: state.changes,
     models: state.models,
     incidents: state.incidents,
     arms: armBriefs(state, minute),

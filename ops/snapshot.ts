@@ -108,6 +108,19 @@ export interface Snapshot {
     readonly passages: number;
     readonly bytes: number;
   };
+  /** Documents that changed since the index was built. */
+  readonly changes: {
+    readonly documents: number;
+    /** For how long there have been some; null where there are none. */
+    readonly oldestS: number | null;
+    /** Durable, and not found by their words yet; found by those, and not by their meaning yet. */
+    readonly invisible: number;
+    readonly withoutVectors: number;
+    readonly journalBytes: number;
+    readonly merging: boolean;
+    /** Why the last merge failed, or why changes are refused; null where neither is so. */
+    readonly fault: string | null;
+  };
   readonly models: Readonly<Record<'embedder' | 'reranker', { readonly name: string; readonly state: string }>>;
   /** Empty until something opens them. */
   readonly incidents: readonly IncidentBrief[];

@@ -12,6 +12,7 @@ import { dashboardEvents } from './dashboard-events.ts';
 import type { LivingDocuments } from './documents/index.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { briefOfChanges, changeFamilies } from './live/index.ts';
 import { openCare } from './open-care.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
@@ -90,14 +91,15 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
   const workers = await openWorkers({ config, clock, report: told('index') });
-  const { pool, batcher, control, index, live, generation, models, stages, close } = workers;
-  const care = openCare({ config, clock, index, merging: workers.merging, live, told });
+  const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
+  const care = openCare({ config, clock, index, merging, live, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
     config,
     clock,
     generation,
+    goneForMs: (state) => live.goneForMs(state),
     version: versionOf(),
     errors,
     count,
@@ -105,12 +107,17 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const { cache, limits, store } = front;
   const running = { pool, batcher, control, index, cache, models, draining: () => draining };
   const errorLinesLost = (): number => errors.lost;
-  const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
+  const judge: Judge = openJudge({
+    ...{ config, clock, version: versionOf(), stages, errorLinesLost },
+    ...running,
+    changes: () => briefOfChanges(live, merging, clock.wallMs()),
+  });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {
     ...running,
     connections: openConnections(config.server, clock),
     backups: care.backups,
+    changes: () => changeFamilies(live, merging, clock.wallMs()),
     judge,
     store,
     exports: new StreamLimit(config.ops.exportsMax),

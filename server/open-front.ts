@@ -12,6 +12,8 @@ export interface FrontParts {
   readonly clock: Clock;
   /** Name of the index that answers now. */
   readonly generation: () => string;
+  /** For how long, milliseconds, answers have not been known by a name; null for too long. */
+  readonly goneForMs: (generation: string) => number | null;
   /** Of the product. */
   readonly version: string;
   readonly errors: ErrorLog;
@@ -30,7 +32,7 @@ export interface Front {
   close(): Promise<void>;
 }
 
-export function openFront({ config, clock, generation, version, errors, count }: FrontParts): Front {
+export function openFront({ config, clock, generation, goneForMs, version, errors, count }: FrontParts): Front {
   const { limits: settings, shared } = config.server;
   const store = openShared({
     settings: shared,
@@ -42,7 +44,10 @@ export function openFront({ config, clock, generation, version, errors, count }:
     },
   });
   const failed = (): void => count('cache_error');
-  const cache = openAnswerCache(config, { clock, generation, version, failed, announce: store.announceCache });
+  const cache = openAnswerCache(config, {
+    ...{ clock, generation, goneForMs, version, failed },
+    announce: store.announceCache,
+  });
   const limits = openLimits({
     ...config.server,
     settings,

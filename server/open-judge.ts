@@ -25,6 +25,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly batcher: Batcher;
   readonly control: LoadControl;
   readonly cache: AnswerCache;
+  readonly changes: () => ProcessState['changes'];
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -56,6 +57,7 @@ function stateOf({
   control,
   clock,
   cache,
+  changes,
   models,
   draining,
   errorLinesLost,
@@ -78,6 +80,7 @@ function stateOf({
       passages: counts.passages,
       bytes: indexBytes(manifest),
     },
+    changes: changes(),
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
     cache: cacheState(cache),
     incidents: [],

@@ -15,7 +15,7 @@ const changedAnswer = z.strictObject({
   outcome: z.enum(['created', 'updated']),
   version,
   replayed,
-  visible: z.boolean().optional().describe('With refresh=wait: whether every search finds it by now'),
+  visible: z.boolean().optional().describe('With refresh: whether every search finds it by now'),
 });
 
 /** As it was put: every field is there. */
@@ -59,7 +59,7 @@ const VERSION: Json = {
   'Document-Version': count('The same as a number'),
 };
 const VISIBLE: Json = {
-  'Document-Visible': header('With refresh=wait: whether every search finds it', { type: 'boolean' }),
+  'Document-Visible': header('With refresh: whether every search finds it', { type: 'boolean' }),
 };
 const CHANGED: Json = {
   ...REQUEST_ID,

@@ -162,9 +162,10 @@ export function searchHandler(parts: SearchParts): SearchHandler {
 
   return {
     ready: (request) => {
-      const address = draining() ? null : lentAddressOf(request, generation(), ARM);
+      const state = generation();
+      const address = draining() ? null : lentAddressOf(request, state, ARM);
       if (address === null) return null;
-      const answer = cache.at(address);
+      const answer = cache.at(address, state);
       if (answer === null) return batcher.isFull ? refuseUnread(request) : null;
       const requestId = requestIdOf(request.getHeader('x-request-id'));
       return readyAnswerOf(answer, request, servedOf(answer, 'hit', requestId, null));

@@ -1,4 +1,4 @@
-/** `node dist/bench/journal/run.js`: upserts a second, each durable before it is acknowledged, beside SQLite's; writes journal.json and journal.md. */
+/** `node dist/bench/journal/run.js`: upserts a second, each durable before it is acknowledged, beside SQLite's; writes journal.json and journal.md, with BENCH_SCALE=smoke small ones into dist. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ import { median, Rounds, ratio } from '../harness/rounds.ts';
 import { bareRate, openOwn, ownRate, titleOf } from './own.ts';
 import { startSqlite } from './sqlite.ts';
 
-const RESULTS = join(packageRoot, 'bench/results');
-const ROUNDS = 7;
-const SECONDS = 0.5;
+const SMOKE = process.env['BENCH_SCALE'] === 'smoke';
+const RESULTS = join(packageRoot, SMOKE ? 'dist' : 'bench/results');
+const ROUNDS = SMOKE ? 1 : 7;
+const SECONDS = SMOKE ? 0.1 : 0.5;
 const WRITERS = [1, 8, 64] as const;
 const DOCUMENTS = 2000;
 /** Of the text; the rest of a document is about as much again for short ones. */

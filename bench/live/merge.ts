@@ -1,9 +1,12 @@
 /** What does a merge cost those who ask meanwhile, and how much memory does it take? Open loop, latency from when each was due. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Operation } from '../../engine/changes/index.ts';
 import { percentile } from '../harness/index.ts';
 import type { Benched } from './open.ts';
 
 export interface MergePlan {
+  readonly merges: number;
+  /** Changed for each. */
   readonly documents: number;
   /** Queries. */
   readonly perSecond: number;
@@ -18,7 +21,7 @@ export interface Asked {
   readonly maxMs: number;
 }
 
-export interface MeasuredMerge extends MergePlan {
+export interface Merged {
   /** With the changes in the answers, and no merge. */
   readonly before: Asked;
   readonly during: Asked;
@@ -29,28 +32,42 @@ export interface MeasuredMerge extends MergePlan {
   readonly serverBytes: { readonly before: number; readonly during: number };
 }
 
-export async function measureMerge(benched: Benched, plan: MergePlan): Promise<MeasuredMerge> {
-  const { live, merging, postOf } = benched;
-  for (let at = 0; at < plan.documents; at++) {
-    const document = postOf(`merged${at}`, `merged${at}x`);
-    const outcome = await live.apply({ kind: 'put', document, ifVersion: null, key: null });
-    if ('version' in outcome && outcome.version !== null) await live.visible(outcome.version);
+export interface MeasuredMerges extends MergePlan {
+  readonly all: readonly Merged[];
+}
+
+export async function measureMerges(benched: Benched, plan: MergePlan): Promise<MeasuredMerges> {
+  const all: Merged[] = [];
+  for (let round = 0; round < plan.merges; round++) {
+    const operations = Array.from({ length: plan.documents }, (_, at): Operation => {
+      const document = benched.postOf(`merged${round}-${at}`, `merged${round}x${at}x`);
+      return { kind: 'put', document, ifVersion: null, key: null };
+    });
+    const outcomes = await benched.live.applyAll(operations);
+    const last = outcomes.at(-1)!;
+    if (last.kind !== 'created') throw new Error(JSON.stringify(last));
+    await benched.live.visible(last.version);
+    all.push(await measureMerge(benched, plan));
   }
+  return { ...plan, all };
+}
+
+async function measureMerge(benched: Benched, plan: MergePlan): Promise<Merged> {
+  const { merging } = benched;
   const before = await ask(benched, plan.perSecond, pause(plan.beforeSeconds * 1000));
   const rssBefore = process.memoryUsage.rss();
   let rssDuring = rssBefore;
   const looks = setInterval(() => {
     rssDuring = Math.max(rssDuring, process.memoryUsage.rss());
   }, 50);
+  const merges = merging.counted.done;
   const during = await ask(benched, plan.perSecond, merging.now());
   clearInterval(looks);
-  if (merging.last === null) throw new Error(`The merge failed: ${merging.failed?.detail}`);
+  if (merging.last === null || merging.counted.done === merges)
+    throw new Error(`The merge failed: ${merging.failed?.detail}`);
   const { tookMs, bytesMax } = merging.last;
   return {
-    ...plan,
-    before,
-    during,
-    tookMs,
+    ...{ before, during, tookMs },
     mergerBytesMax: bytesMax,
     serverBytes: { before: rssBefore, during: rssDuring },
   };

@@ -11,7 +11,7 @@ import type { SampleSite } from '../sample-site.ts';
 
 export interface Benched extends Workers {
   readonly queries: readonly string[];
-  /** A post of the sample site under another id, with a word in its title that nobody else has. */
+  /** A post of the sample site under another id, with a paragraph that holds a word that nobody else has. */
   postOf(id: string, word: string): SourcePost;
   find(query: string, mode: 'bm25' | 'hybrid'): Promise<SearchResult>;
 }
@@ -43,7 +43,7 @@ export async function openBenched(site: SampleSite): Promise<Benched> {
     postOf: (id, word) => {
       const { title, html } = JSON.parse(lines[next++ % lines.length]!) as { title: string; html: string };
       const nothing = { text: null, url: '', dateMs: null, modifiedMs: null, author: null, categories: [], tags: [] };
-      return { id, title: `${title} ${word}`, html, ...nothing, type: 'post', lang: 'en' };
+      return { id, title, html: `${html}<h2>News</h2><p>${word}</p>`, ...nothing, type: 'post', lang: 'en' };
     },
     find: async (query, mode) => {
       const outcome = await workers.batcher.submit(requestOf(query, mode), 'high');

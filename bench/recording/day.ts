@@ -25,6 +25,10 @@ const STATE: ProcessState = {
   load: { rung: 'full', rungNo: 0, concurrencyLimit: 100, queueStands: false, shed: { queue: 0, concurrency: 0 } },
   sharedIndexBytes: 0,
   index: { generation: 'simulated', createdAt: '', posts: 0, passages: 0, bytes: 0 },
+  changes: {
+    ...{ documents: 0, oldestS: null, invisible: 0, withoutVectors: 0 },
+    ...{ journalBytes: 0, merging: false, fault: null },
+  },
   models: { embedder: { name: '', state: 'off' }, reranker: { name: '', state: 'off' } },
   cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
   incidents: [],

@@ -86,7 +86,7 @@ async function restoreAndAsk(
   const { manifest } = found;
   const changes = await readChanges(machineDisk, journalFolder(index, manifest), manifest.journal ?? null);
   const answers = await opened(found, config, async (parts) =>
-    repeatProbes({ ...parts, index: await livingIndex(parts, changes, config) }, snapshot.probes, settings),
+    repeatProbes({ ...parts, index: livingIndex(parts, changes, config) }, snapshot.probes, settings),
   );
   const detail = answers.passed ? null : `It answers otherwise than when it was backed up: ${answers.detail}`;
   return { answers, detail, bytes: snapshot.totals.bytes };

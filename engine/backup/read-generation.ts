@@ -1,5 +1,5 @@
 /** Opens an index to see what is in it. Native code reads it: in a process of its own, see backup-process.ts. */
-import { prepare } from '../build/index.ts';
+import { cutPost } from '../build/index.ts';
 import type { SeenChanges } from '../changes/index.ts';
 import type { Clock } from '../clock.ts';
 import type { EngineConfig } from '../config.ts';
@@ -27,17 +27,20 @@ export async function opened<Result>(
 }
 
 /** What changed lies over the generation by its words: no model takes part, so that it is the same wherever it is done. */
-export async function livingIndex(
+export function livingIndex(
   { generation }: VerifiedParts,
   { documents }: Pick<SeenChanges, 'documents'>,
   { content }: EngineConfig,
-): Promise<LivingIndex> {
+): LivingIndex {
   const index = new LivingIndex(generation);
-  const put = documents.flatMap(({ document }) => (document === null ? [] : [postIn(document)]));
-  const posts = await prepare(put, { embedder: null, reranker: null }, { content, embed: null });
-  const byId = new Map(posts.map((post) => [post.record.id, post]));
-  const changes = documents.map(({ id, version }) => ({ id, version, post: byId.get(id) ?? null }));
-  if (changes.length > 0) index.apply({ upTo: changes.at(-1)!.version, changes });
+  const models = { embedder: null, reranker: null };
+  const changes = documents.map(({ id, version, document }) => ({
+    id,
+    version,
+    post: document === null ? null : cutPost(postIn(document), models, { content, known: new Map() }).post,
+  }));
+  const last = changes.at(-1)?.version;
+  if (last !== undefined) index.apply({ upTo: { words: last, vectors: last }, changes, vectors: [] });
   return index;
 }
 
@@ -46,7 +49,7 @@ export const readerFor =
   (found) =>
     opened(found, config, async (parts) => {
       const { changes } = found;
-      const index = await livingIndex(parts, changes, config);
+      const index = livingIndex(parts, changes, config);
       return {
         documents: encodeLines(documentLines(found, changes)),
         probes: await askProbes({ ...parts, index }, changes, { retrieval: config.retrieval, clock }),

@@ -5,5 +5,5 @@ export type { EmbedTexts } from './embedding.ts';
 export { type MergedChange, mergeGeneration } from './merge.ts';
 export { type BuildModels, openBuildModels } from './models.ts';
 export { percentOf } from './percent.ts';
-export { openModelsOf, prepare } from './prepare.ts';
+export { type CutPost, cutPost, openModelsOf, type PassageToEmbed } from './prepare.ts';
 export { type Comparison, type Rebuilt, rebuildGeneration } from './rebuild.ts';

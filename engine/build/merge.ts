@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { EngineConfig } from '../config.ts';
 import type { ChangedPost } from '../delta/index.ts';
-import { loadVectors, StoredVectors } from '../dense/index.ts';
+import { type CodedVector, decodeVector, loadVectors, StoredVectors } from '../dense/index.ts';
 import { EngineError } from '../errors.ts';
 import { FILES } from '../generation.ts';
 import type { Coverage } from '../journal/index.ts';
@@ -147,7 +147,7 @@ async function writeMerged(
 interface MergedRows {
   /** A passage of the old generation under its new id. */
   keep(id: DocId, old: DocId): void;
-  add(id: DocId, vector: Float32Array | null): void;
+  add(id: DocId, vector: CodedVector | null): void;
   rows(): VectorRows;
 }
 
@@ -157,7 +157,7 @@ function rowsOf(oldFolder: string, { embedder, graph }: Manifest): MergedRows | 
   const stored = graph === null ? null : new StoredVectors(loadVectors(join(oldFolder, FILES.vectors), null, 1));
   /** By passage, until those begin that changed; -1 without a vector. */
   const oldOf: DocId[] = [];
-  const added = new Map<DocId, Float32Array>();
+  const added = new Map<DocId, CodedVector>();
   return {
     keep: (id, old) => {
       oldOf[id] = stored !== null && stored.stored(old).scale !== 0 ? old : -1;
@@ -168,11 +168,11 @@ function rowsOf(oldFolder: string, { embedder, graph }: Manifest): MergedRows | 
     rows: () => ({
       dimensions: embedder.dimensions,
       ids: [...[...oldOf.keys()].filter((id) => oldOf[id] !== -1), ...added.keys()],
-      vector: (id) => added.get(id) ?? stored!.vector(oldOf[id]!),
-      place: (file, id, vector) => {
-        if (added.has(id)) file.set(id, vector);
-        else file.copy(id, stored!.stored(oldOf[id]!));
+      vector: (id) => {
+        const own = added.get(id);
+        return own === undefined ? stored!.vector(oldOf[id]!) : decodeVector(own, embedder.dimensions);
       },
+      place: (file, id) => file.copy(id, added.get(id) ?? stored!.stored(oldOf[id]!)),
     }),
   };
 }

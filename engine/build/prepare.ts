@@ -2,9 +2,10 @@
 import type { EngineConfig } from '../config.ts';
 import type { ChangedPost } from '../delta/index.ts';
 import { EngineError } from '../errors.ts';
+import type { KnownVectors } from '../known-vectors.ts';
+import { passageKey } from '../passage-text.ts';
 import type { SourcePost } from '../source/index.ts';
 import type { Manifest } from '../store/index.ts';
-import type { EmbedTexts } from './embedding.ts';
 import { type BuildModels, openBuildModels } from './models.ts';
 import { passagesOf } from './passages.ts';
 
@@ -36,23 +37,33 @@ export async function openModelsOf(
   return models;
 }
 
-/** @param embed null where the models have no embedder */
-export async function prepare(
-  posts: readonly SourcePost[],
+/** A passage that has no vector yet. */
+export interface PassageToEmbed {
+  /** Which of its post, 0 for the first. */
+  readonly passage: number;
+  /** The embedder's, with special tokens. */
+  readonly tokens: Int32Array;
+}
+
+/** A post as it is found by its words, and what its vectors are to be computed from. */
+export interface CutPost {
+  readonly post: ChangedPost;
+  readonly toEmbed: readonly PassageToEmbed[];
+}
+
+/** @param known vectors of passages that may occur in it again */
+export function cutPost(
+  post: SourcePost,
   models: BuildModels,
-  { content, embed }: { readonly content: EngineConfig['content']; readonly embed: EmbedTexts | null },
-): Promise<ChangedPost[]> {
-  const indexed = posts.map((post) => passagesOf(post, models, content));
-  const texts = indexed.flatMap(({ passages }) => passages.flatMap(({ embedTokens }) => embedTokens ?? []));
-  const vectors = texts.length === 0 || embed === null ? [] : await embed(texts);
-  let next = 0;
-  return indexed.map(({ record, passages }) => ({
-    record,
-    passages: passages.map(({ text, headingPath, embedTokens, rerankTokens }) => ({
-      text,
-      headingPath,
-      rerankTokens,
-      vector: embedTokens === null ? null : vectors[next++]!,
-    })),
-  }));
+  { content, known }: { readonly content: EngineConfig['content']; readonly known: KnownVectors },
+): CutPost {
+  const { record, passages } = passagesOf(post, models, content);
+  const toEmbed: PassageToEmbed[] = [];
+  const changed = passages.map(({ text, headingPath, embedTokens, rerankTokens }, passage) => {
+    const vector =
+      embedTokens === null ? null : (known.get(passageKey({ title: record.title, headingPath, text })) ?? null);
+    if (embedTokens !== null && vector === null) toEmbed.push({ passage, tokens: embedTokens });
+    return { text, headingPath, rerankTokens, vector };
+  });
+  return { post: { record, passages: changed }, toEmbed };
 }

@@ -8,6 +8,7 @@
  * It belongs to one thread. What is put is plain values, so each worker applies the same changes in the same order and has the
  * same numbers.
  */
+import type { CodedVector } from '../dense/index.ts';
 import { EngineError } from '../errors.ts';
 import { countFacets, type FacetTally, listTally, tallyField } from '../facets.ts';
 import type { Generation, Reading } from '../generation.ts';
@@ -69,6 +70,17 @@ export class Delta {
       this.#terms.add(first + at, this.#generation.analyzer.terms(lexicalText({ title, headingPath, text })));
       if (vector !== null) this.#vectors.add(first + at, vector);
     }
+  }
+
+  /**
+   * The vectors of a post that was put without them, one a passage; null where it stays without. Until then the passages take part
+   * in the lexical leg alone. Their numbers stay, so whoever remembers one still means the same passage.
+   */
+  embed(id: string, vectors: readonly (CodedVector | null)[]): void {
+    const number = this.#posts.numberOf(id);
+    if (number === null) return;
+    const { firstPassage } = this.#posts.post(number)!;
+    for (const [at, vector] of vectors.entries()) if (vector !== null) this.#vectors.add(firstPassage + at, vector);
   }
 
   /** False when there was no such post. */

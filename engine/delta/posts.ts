@@ -1,4 +1,5 @@
 /** The segment's posts and passages: their words, and which of them a filter allows. */
+import type { CodedVector } from '../dense/index.ts';
 import { type FacetTally, yearOf } from '../facets.ts';
 import { facetValues, foldValue, type PassageRecord, type PostRecord, primaryTag } from '../store/index.ts';
 import { type CountedField, FACET_FIELDS, type FacetField, type SearchFilters } from '../types.ts';
@@ -7,8 +8,8 @@ import { type CountedField, FACET_FIELDS, type FacetField, type SearchFilters } 
 export interface ChangedPassage extends PassageRecord {
   /** The reranker's tokens, without special tokens; empty without a reranker. */
   readonly rerankTokens: Int32Array;
-  /** A unit vector; null where the embedder does not know the language or there is none. */
-  readonly vector: Float32Array | null;
+  /** Null where the embedder does not know the language, there is none, or it has not come to it yet. */
+  readonly vector: CodedVector | null;
 }
 
 export interface ChangedPost {

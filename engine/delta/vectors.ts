@@ -2,12 +2,7 @@
  * Vectors of the segment's passages, quantised and scored as the generation's are: the same codes, the same products, the same
  * rounding to f32 after each step, so that a passage has one cosine wherever it lies.
  */
-import { quantise, quantiseQuery, strideOf } from '../dense/index.ts';
-
-interface Coded {
-  readonly codes: Int8Array;
-  readonly scale: number;
-}
+import { type CodedVector, quantiseQuery, strideOf } from '../dense/index.ts';
 
 /** A query as the kernel reads it. */
 export interface CodedQuery {
@@ -21,16 +16,15 @@ export function codeQuery(vector: Float32Array): CodedQuery {
 }
 
 export class SegmentVectors {
-  readonly #coded = new Map<number, Coded>();
+  readonly #coded = new Map<number, CodedVector>();
 
   /** Living passages with a vector. */
   get size(): number {
     return this.#coded.size;
   }
 
-  add(passage: number, vector: Float32Array): void {
-    const codes = new Int8Array(strideOf(vector.length));
-    this.#coded.set(passage, { scale: Math.fround(quantise(vector, codes)), codes });
+  add(passage: number, vector: CodedVector): void {
+    this.#coded.set(passage, vector);
   }
 
   remove(passage: number): void {
@@ -42,7 +36,7 @@ export class SegmentVectors {
   }
 
   /** The vector's codes and scale; null without one. */
-  get(passage: number): Coded | null {
+  get(passage: number): CodedVector | null {
     return this.#coded.get(passage) ?? null;
   }
 

@@ -13,6 +13,26 @@ export function quantise(vector: Float32Array, codes: Int8Array): number {
   return largest / 127;
 }
 
+/** A vector as it is stored and scored. */
+export interface CodedVector {
+  readonly codes: Int8Array;
+  /** Rounded to f32. */
+  readonly scale: number;
+}
+
+/** As a file of vectors would have it, so that a passage has one cosine wherever it lies. */
+export function codeVector(vector: Float32Array): CodedVector {
+  const codes = new Int8Array(strideOf(vector.length));
+  return { scale: Math.fround(quantise(vector, codes)), codes };
+}
+
+/** As it was embedded, but for the quantisation; of length 1. */
+export function decodeVector({ codes }: Pick<CodedVector, 'codes'>, dimensions: number): Float32Array {
+  const vector = Float32Array.from(codes.subarray(0, dimensions));
+  const length = Math.hypot(...vector);
+  return vector.map((component) => component / length);
+}
+
 /**
  * A query as i16, as fine as the i32 sums of {@link stride} products with int8 codes allow without overflow.
  * Returns the scale that undoes it.

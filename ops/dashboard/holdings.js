@@ -10,7 +10,7 @@ import { marked } from './signs.js';
 const MODEL_TONES = { ready: 'good', off: 'none' };
 
 /** @param {Snapshot} snapshot */
-export function indexOf({ index }) {
+export function indexOf({ index, changes }) {
   const { generation, createdAt, posts, passages } = index;
   return [
     factsOf([
@@ -19,7 +19,22 @@ export function indexOf({ index }) {
       ['Posts', whole(posts)],
       ['Passages', whole(passages)],
       ['Size', bytes(index.bytes)],
+      ...changesOf(changes),
     ]),
+  ];
+}
+
+/** Nothing where nothing has changed. @param {Snapshot['changes']} changes @returns {Parameters<typeof factsOf>[0]} */
+function changesOf({ documents, oldestS, invisible, withoutVectors, journalBytes, merging, fault }) {
+  if (documents === 0 && fault === null) return [];
+  const since = oldestS === null ? '' : `, since ${plural(oldestS, 'second')}`;
+  const behind = invisible + withoutVectors;
+  return [
+    ['Changed', `${plural(documents, 'document')}${since}`],
+    ['Journal', bytes(journalBytes)],
+    ...(behind > 0 ? [/** @type {const} */ (['On their way', plural(behind, 'change')])] : []),
+    ...(merging ? [/** @type {const} */ (['Merge', 'under way'])] : []),
+    ...(fault === null ? [] : [/** @type {const} */ (['Trouble', marked('warn', fault)])]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** How does what was measured leave the house? Histograms as files, /metrics as text, columns for the dashboard. */
 export { exportHistograms, type HistogramExport } from './export.ts';
-export { boundText, type MetricsFormat } from './exposition.ts';
+export { boundText, type Family, type MetricsFormat } from './exposition.ts';
 export { type MetricsState, metricsText } from './metrics-text.ts';
 export { METRICS_CONTENT_TYPES, negotiate } from './negotiate.ts';
 export {

@@ -17,6 +17,8 @@ export interface MetricsState {
   readonly snapshot: Snapshot | null;
   /** Of what the host knows of itself. */
   readonly gauges?: readonly Gauge[];
+  /** Of what the host does besides. */
+  readonly families?: readonly Family[];
 }
 
 /** A number of this moment; its name ends in its unit where it has one. */
@@ -27,11 +29,12 @@ export interface Gauge {
 }
 
 export function metricsText(state: MetricsState, format: MetricsFormat): string {
-  const { startedMs, totals, events, snapshot, gauges = [] } = state;
+  const { startedMs, totals, events, snapshot, gauges = [], families: others = [] } = state;
   const families = [
     ...requestFamilies(totals, snapshot?.objectives.flatMap(({ endpoints }) => endpoints) ?? []),
     ...eventFamilies(events, snapshot?.lost ?? {}),
     ...(snapshot === null ? [] : [...judgeFamilies(snapshot), ...processFamilies(snapshot, startedMs)]),
+    ...others,
     ...gauges.map(familyOf),
   ];
   return exposition(families, format, startedMs);

@@ -9,6 +9,7 @@
  * Failures are told to those who wait for them and then forgotten. A cache that fails itself is counted, and asked around.
  */
 import type { Clock } from '../../engine/clock.ts';
+import { generationOf, isSettled } from '../../engine/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import type { Sample } from '../../ops/index.ts';
 import { type Answer, answerOf } from './answer.ts';
@@ -37,6 +38,8 @@ export interface AnswerCacheParts {
   /** Time that a question asked on nobody's behalf may take. */
   readonly deadlineMs: number;
   readonly spill?: Spilling;
+  /** For how long, milliseconds, answers have not been known by that name; null for too long. */
+  readonly goneForMs?: (generation: string) => number | null;
   /** Told each time the cache itself fails. */
   readonly failed: () => void;
   /** Told of what an operator does to it, for the caches of other processes. */
@@ -113,10 +116,10 @@ export class AnswerCache {
   }
 
   /** A fresh answer to an address that has been answered before; null sends the caller the long way. */
-  at(address: string): Answer | null {
+  at(address: string, generation: string): Answer | null {
     if (!this.power.isOn) return null;
     const kept = this.#front.find(address);
-    if (kept === null || this.#ageOf(kept.value!) !== 'fresh') return null;
+    if (kept === null || this.#ageOf(kept.value!, generation) !== 'fresh') return null;
     this.#store.use(kept);
     return kept.value!.answer;
   }
@@ -126,7 +129,7 @@ export class AnswerCache {
     if (!this.power.isOn) return found('none', await load(question, ask, false));
     const key = keyOf(question);
     const kept = this.#find(key);
-    const age = kept === null ? 'over' : this.#ageOf(kept.value!);
+    const age = kept === null ? 'over' : this.#ageOf(kept.value!, question.generation);
     if (kept !== null && (age === 'fresh' || age === 'stale')) {
       if (address !== null) this.#front.lead(address, kept);
       const { answer } = kept.value!;
@@ -136,7 +139,7 @@ export class AnswerCache {
     const old = age === 'aged' ? kept!.value : null;
     const epoch = this.#epoch;
     const { deadlineAtMs } = question.request;
-    const flight = this.#flights.join(key, deadlineAtMs ?? this.#latestMs(), () =>
+    const flight = this.#flights.join(flightOf(key, question), deadlineAtMs ?? this.#latestMs(), () =>
       this.#loadAndKeep(key, question, { ask, behind: false, address }),
     );
     if (flight.joined) this.counted.joined += 1;
@@ -162,13 +165,19 @@ export class AnswerCache {
 
   /** Takes back what was kept elsewhere. */
   restore(key: string, stored: Stored): void {
-    if (this.#ageOf(stored) === 'over') return;
+    if (this.#ageOf(stored, stored.answer.generation) === 'over') return;
     this.#store.get(key);
     this.#store.set(key, stored, bytesOfStored(key, stored));
   }
 
-  #ageOf({ keeping, hadAtUs }: Stored): Age {
-    return ageOf((this.#parts.clock.nowUs() - hadAtUs) / 1000, keeping, this.#parts.settings);
+  /** One that a change has made old may be given for a moment, while a new one is asked for. */
+  #ageOf({ answer, keeping, hadAtUs }: Stored, generation: string): Age {
+    const { clock, settings, goneForMs = () => null } = this.#parts;
+    const age = ageOf((clock.nowUs() - hadAtUs) / 1000, keeping, settings);
+    if (answer.generation === generation) return age;
+    const goneMs = goneForMs(answer.generation);
+    const passes = goneMs !== null && goneMs < settings.changedMs;
+    return passes && (age === 'fresh' || age === 'stale') ? 'stale' : 'over';
   }
 
   #find(key: string): Kept<Stored> | null {
@@ -178,13 +187,14 @@ export class AnswerCache {
   /** Asks behind a caller who was served already. */
   #refresh(key: string, stored: Stored, question: Question, ask: Ask): void {
     const { clock, failed } = this.#parts;
-    if (this.#flights.has(key) || clock.nowUs() < stored.retryAtUs) return;
+    const flight = flightOf(key, question);
+    if (this.#flights.has(flight) || clock.nowUs() < stored.retryAtUs) return;
     stored.retryAtUs = clock.nowUs() + RETRY_MS * 1000;
     this.counted.refreshed += 1;
     const deadlineAtMs = this.#latestMs();
     const mine = { ...question, request: { ...question.request, deadlineAtMs } };
     void this.#flights
-      .join(key, deadlineAtMs, () => this.#loadAndKeep(key, mine, { ask, behind: true, address: null }))
+      .join(flight, deadlineAtMs, () => this.#loadAndKeep(key, mine, { ask, behind: true, address: null }))
       .result.catch(failed);
   }
 
@@ -196,7 +206,7 @@ export class AnswerCache {
     const epoch = this.#epoch;
     const loaded = await load(question, ask, behind);
     // Another index may have been put in place meanwhile: its answers are not to this question.
-    if (loaded.kind === 'ok' && epoch === this.#epoch && loaded.answer.generation === question.generation)
+    if (loaded.kind === 'ok' && epoch === this.#epoch && isOf(question, loaded.answer))
       this.#guarded(() => this.#keep(key, loaded.answer, address));
     return loaded;
   }
@@ -205,20 +215,21 @@ export class AnswerCache {
     const { settings, clock, spill } = this.#parts;
     const keeping = keepingOf(answer.facts.degraded, settings);
     if (keeping === 'never' || !this.power.isOn) return null;
-    if (keeping === 'brief' && this.#hasBetter(key)) return null;
+    if (keeping === 'brief' && this.#hasBetter(key, answer.generation)) return null;
     const stored = { answer, keeping, hadAtUs: clock.nowUs(), retryAtUs: 0 };
     const kept = this.#store.set(key, stored, bytesOfStored(key, stored));
     if (kept !== null && address !== null) this.#front.lead(address, kept);
-    if (kept !== null && keeping === 'whole') spill?.put(key, stored);
+    // What an index with vectors that are behind says is true in this process alone.
+    if (kept !== null && keeping === 'whole' && isSettled(answer.generation)) spill?.put(key, stored);
     return null;
   }
 
   /** A whole answer that may still be served stands above one that lacks something. */
-  #hasBetter(key: string): boolean {
+  #hasBetter(key: string, generation: string): boolean {
     const stored = this.#store.get(key)?.value ?? null;
-    return (
-      stored !== null && stored.keeping === 'whole' && this.#ageOf(stored) !== 'aged' && this.#ageOf(stored) !== 'over'
-    );
+    if (stored === null || stored.keeping !== 'whole') return false;
+    const age = this.#ageOf(stored, generation);
+    return age === 'fresh' || age === 'stale';
   }
 
   #guarded<Result>(act: () => Result): Result | null {
@@ -230,6 +241,13 @@ export class AnswerCache {
     }
   }
 }
+
+/** Whoever asks after a change gets no answer that was asked for before it. */
+const flightOf = (key: string, { generation }: Question): string => `${generation}\n${key}`;
+
+/** A later state of the same index is as good: by its name it is told apart. */
+const isOf = ({ generation }: Question, answer: Answer): boolean =>
+  generationOf(answer.generation) === generationOf(generation);
 
 async function load({ request, arm, format }: Question, ask: Ask, behind: boolean): Promise<Loaded> {
   const outcome = await ask(request, behind);

@@ -8,6 +8,8 @@ export interface FreshnessSettings {
   readonly staleMs: number;
   /** After `freshMs`, served where a new one cannot be had. */
   readonly staleOnErrorMs: number;
+  /** After a change of documents, an answer from before is served for so long while a new one is asked for. */
+  readonly changedMs: number;
   /** An answer that lacks something for a reason that may pass: served as it is; never after that. 0 keeps none. */
   readonly degradedMs: number;
 }

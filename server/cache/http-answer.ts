@@ -1,4 +1,5 @@
 /** An answer on its way out: whole, or as the word that the caller has it already. */
+import { generationOf } from '../../engine/index.ts';
 import type { HttpAnswer, HttpRequest, LentRequest, ReadyAnswer, Served } from '../http.ts';
 import { CONTENT_TYPES } from '../wire/index.ts';
 import { type Answer, bytesOf, headersOf, LentBytes, matches } from './answer.ts';
@@ -25,7 +26,7 @@ export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, s
 /** Which GETs are the same to the byte, for one index and arm; null where one must be looked at. */
 export function addressOf({ method, query, headers }: HttpRequest, generation: string, arm: string): string | null {
   if (method !== 'GET' || headers.has(DEADLINE)) return null;
-  return `${generation}\n${arm}\n${headers.get('accept') ?? ''}\n${query}`;
+  return `${generationOf(generation)}\n${arm}\n${headers.get('accept') ?? ''}\n${query}`;
 }
 
 const DEADLINE = 'x-request-deadline-ms';
@@ -34,7 +35,7 @@ const lentBytes = new LentBytes();
 /** The address of a GET that is lent, as {@link addressOf} has it. */
 export function lentAddressOf(request: LentRequest, generation: string, arm: string): string | null {
   if (request.getHeader(DEADLINE) !== '') return null;
-  return `${generation}\n${arm}\n${request.getHeader('accept')}\n${request.getQuery() ?? ''}`;
+  return `${generationOf(generation)}\n${arm}\n${request.getHeader('accept')}\n${request.getQuery() ?? ''}`;
 }
 
 const HIT = ['x-cache', 'hit'] as const;

@@ -21,6 +21,8 @@ export interface CacheProcess {
   readonly clock: Clock;
   /** Name of the index that answers now. */
   readonly generation: () => string;
+  /** See {@link AnswerCacheParts}. */
+  readonly goneForMs: (generation: string) => number | null;
   /** Of the product. */
   readonly version: string;
   /** Told each time the cache itself fails. */
@@ -30,7 +32,7 @@ export interface CacheProcess {
 }
 
 export function openAnswerCache(config: Config, process: CacheProcess): OpenCache {
-  const { clock, generation, version, failed, announce } = process;
+  const { clock, generation, goneForMs, version, failed, announce } = process;
   const { cache: settings, deadlineMs } = config.server;
   const openedMs = clock.wallMs();
   let oldestMs: number | null = null;
@@ -44,6 +46,7 @@ export function openAnswerCache(config: Config, process: CacheProcess): OpenCach
     clock,
     seed: randomBytes(4).readUInt32LE(),
     deadlineMs,
+    goneForMs,
     failed,
     announce,
     ...(spill === null ? {} : { spill }),

@@ -45,6 +45,12 @@ const cacheSchema = z.strictObject({
     86_400_000,
     'Time after freshMs in which it is given where a new one cannot be had',
   ),
+  changedMs: int(
+    0,
+    60_000,
+    500,
+    'Time after a change of documents in which an answer from before is still given while a new one is asked for',
+  ),
   degradedMs: int(
     0,
     600_000,

@@ -7,21 +7,30 @@ import { deadlineMsOf } from '../deadline.ts';
 import type { HttpRequest } from '../http.ts';
 import { type Problem, parseQueryString, requestInvalid, type Validated, validate } from '../wire/index.ts';
 import { conditionsOf } from './conditions.ts';
+import type { VisibleStep } from './living.ts';
 import type { DocumentsParts } from './parts.ts';
 
 export const idSchema = z.string().min(1).max(512).describe('Of the document');
 export const refreshSchema = z
-  .enum(['wait'])
+  .enum(['words', 'wait'])
   .optional()
-  .describe('wait: answer when the change is found by searching, or the deadline has passed');
+  .describe(
+    'Answer when the change is found by searching, or the deadline has passed. words: by its words; wait: by its meaning, too, and in its final order',
+  );
 
 const writeQuery = z.strictObject({ refresh: refreshSchema });
 const deleteQuery = z.strictObject({ id: idSchema, refresh: refreshSchema });
 
 export interface AskedChange {
   readonly operation: Operation;
-  /** Milliseconds; null where nobody waits until it is found. */
-  readonly waitMs: number | null;
+  /** Null where nobody waits until it is found. */
+  readonly wait: Wait | null;
+}
+
+/** Until when a request waits. */
+export interface Wait {
+  readonly step: VisibleStep;
+  readonly ms: number;
 }
 
 type Read<Value> = { readonly value: Value } | { readonly problem: Problem };
@@ -39,7 +48,7 @@ export function changeOf(
   const wait = waitOf(request, query.value.refresh, settings.deadlineMs, requestId);
   if ('problem' in wait) return wait;
   const { ifVersion, key } = conditions.value;
-  const of = (operation: Operation): Read<AskedChange> => ({ value: { operation, waitMs: wait.value } });
+  const of = (operation: Operation): Read<AskedChange> => ({ value: { operation, wait: wait.value } });
   if (removes) return of({ kind: 'delete', id: (query.value as { id: string }).id, ifVersion, key });
   const body = inputOf(request, settings.bodyDepthMax, requestId);
   if ('problem' in body) return body;
@@ -54,13 +63,14 @@ export function changeOf(
 /** How long the request may wait until a change is found; null where it does not ask to. */
 export function waitOf(
   { headers }: HttpRequest,
-  refresh: 'wait' | undefined,
+  refresh: z.infer<typeof refreshSchema>,
   allowedMs: number,
   requestId: string,
-): Read<number | null> {
+): Read<Wait | null> {
   const deadlineMs = deadlineMsOf(headers, allowedMs);
   if (typeof deadlineMs !== 'number') return { problem: requestInvalid([deadlineMs], requestId) };
-  return { value: refresh === undefined ? null : deadlineMs };
+  const step = refresh === 'wait' ? 'whole' : 'words';
+  return { value: refresh === undefined ? null : { step, ms: deadlineMs } };
 }
 
 export const told = <Value>(validated: Validated<Value>, requestId: string): Read<Value> =>

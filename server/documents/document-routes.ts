@@ -48,12 +48,12 @@ async function changed(parts: DocumentsParts, request: HttpRequest): Promise<Htt
 
 async function doneAnswer(
   { documents }: DocumentsParts,
-  { operation, waitMs }: AskedChange,
+  { operation, wait }: AskedChange,
   { kind, version, replayed }: Done,
   requestId: string,
 ): Promise<HttpAnswer> {
   const id = idOf(operation);
-  const visible = waitMs === null ? null : await visibleWithin(documents, version, waitMs);
+  const visible = wait === null ? null : await visibleWithin(documents, version, wait);
   const headers: [string, string][] = [
     ['x-request-id', requestId],
     ['document-version', String(version)],

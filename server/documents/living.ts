@@ -2,6 +2,9 @@
 import type { Operation, Outcome } from '../../engine/changes/index.ts';
 import type { SourcePost } from '../../engine/source/index.ts';
 
+/** `words`: whoever looks for its words finds it. `whole`: by its meaning, too. */
+export type VisibleStep = 'words' | 'whole';
+
 export interface LivingDocument {
   readonly version: number;
   readonly document: SourcePost;
@@ -13,5 +16,5 @@ export interface LivingDocuments {
   /** As it is durable; null where there is none. */
   get(id: string): Promise<LivingDocument | null>;
   /** Resolves when every worker searches with it. */
-  visible(version: number): Promise<void>;
+  visible(version: number, step: VisibleStep): Promise<void>;
 }

@@ -15,6 +15,12 @@ export interface LiveParts {
   readonly report: (code: 'journal_damaged' | 'change_unprepared' | 'journal_refused', detail: string) => void;
 }
 
+/**
+ * When is a change visible? `words`: every search that looks for words finds it. `whole`: every search does, and ranks it as an index
+ * built anew would.
+ */
+export type VisibleStep = 'words' | 'whole';
+
 export interface LiveDocument {
   readonly version: number;
   readonly document: SourcePost;
@@ -26,8 +32,10 @@ export interface LiveStatus {
   readonly bytes: number;
   /** Of the last durable change. */
   readonly sequence: number;
-  /** Up to where every search tells of changes. */
+  /** Up to where every search finds changes by their words. */
   readonly visibleSequence: number;
+  /** Up to where every search finds them by their meaning, too. */
+  readonly vectorsSequence: number;
   readonly journal: { readonly segments: number; readonly bytes: number };
   /** What was found damaged when the journal was read. */
   readonly damage: readonly string[];

@@ -7,7 +7,10 @@ import { journalFolder, type Manifest } from '../../engine/store/index.ts';
 import type { ChangeFeed } from '../pool/index.ts';
 import { Feed } from './feed.ts';
 
-export class Feeds implements ChangeFeed {
+/** What a feed is asked, whichever journal it is of. */
+export type LiveFeed = Pick<Feed, keyof Feed>;
+
+export class Feeds implements ChangeFeed, LiveFeed {
   readonly #index: string;
   /** By the journal's folder. */
   readonly #feeds = new Map<string, { readonly feed: Feed; readonly history: string }>();
@@ -42,20 +45,40 @@ export class Feeds implements ChangeFeed {
     for (const other of this.#feeds.keys()) if (other !== folder) this.#feeds.delete(other);
   }
 
-  stateOf(generation: Manifest): number | null {
+  stateOf(generation: Manifest): ReturnType<Feed['stateOf']> {
     return this.#feedOf(generation)?.stateOf(generation) ?? null;
   }
 
-  next(generation: Manifest, applied: number | null): ReturnType<Feed['next']> {
+  next(generation: Manifest, applied: Parameters<Feed['next']>[1]): ReturnType<Feed['next']> {
     return this.#feedOf(generation)?.next(generation, applied) ?? null;
+  }
+
+  get firstBehind(): number | null {
+    return this.#current?.firstBehind ?? null;
   }
 
   get(id: string, version: number): ReturnType<Feed['get']> {
     return this.#current?.get(id, version);
   }
 
-  add(changes: Parameters<Feed['add']>[0]): void {
-    this.#current?.add(changes);
+  latest(id: string): ReturnType<Feed['latest']> {
+    return this.#current?.latest(id);
+  }
+
+  add(cut: Parameters<Feed['add']>[0]): void {
+    this.#current?.add(cut);
+  }
+
+  unembedded(max: number): ReturnType<Feed['unembedded']> {
+    return this.#current?.unembedded(max) ?? [];
+  }
+
+  embedded(...passages: Parameters<Feed['embedded']>): void {
+    this.#current?.embedded(...passages);
+  }
+
+  show(): void {
+    this.#current?.show();
   }
 
   drop(upTo: number): void {

@@ -1,5 +1,6 @@
 /** Documents that are changed while they are served: durable when it is answered, and in every answer a moment later. */
-export type { LiveDocument, LiveParts, LiveStatus } from './contract.ts';
+export { briefOfChanges, changeFamilies } from './change-families.ts';
+export type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contract.ts';
 export { Feeds } from './feeds.ts';
 export { LiveDocuments } from './live-documents.ts';
 export { Merging, type MergingParts } from './merging.ts';

@@ -2,8 +2,9 @@
  * Changes to documents over all workers.
  *
  * ```
- * applyAll ─▶ journal (fsync) ─▶ outcome            the caller knows that it is durable
- *               └─▶ prepared once ─▶ feed ─▶ every worker applies it ─▶ visible
+ * applyAll ─▶ journal (fsync) ─▶ outcome             the caller knows that it is durable
+ *               └─▶ cut once ─▶ feed ─▶ every worker applies it ─▶ found by its words
+ *                     └─▶ embedded ─▶ feed ─▶ every worker applies it ─▶ found by its meaning, too
  * ```
  * The feed keeps what was prepared until a generation has it: for workers that are born, and for a generation that is about to
  * serve. Where one is to serve that covers less than the last, the journal is read again from where that one ends; where one is
@@ -12,21 +13,21 @@
 import type { MergedChange } from '../../engine/build/index.ts';
 import { type ChangedDocument, Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
-import { stateName } from '../../engine/index.ts';
 import { type Coverage, damageError, type Recovery } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
-import type { LiveDocument, LiveParts, LiveStatus } from './contract.ts';
+import { ChangeCounts } from './change-counts.ts';
+import type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contract.ts';
 import { coveredIn } from './feeds.ts';
 import { Gate } from './gate.ts';
 import type { Mergeable, Sealed } from './merging.ts';
 import { Preparation } from './preparation.ts';
-import { baseOf, documentOf, type Look, lookIn } from './serving-base.ts';
+import { baseOf, documentOf, knownIn, type Look, lookIn } from './serving-base.ts';
+import { Shown } from './shown.ts';
 import { Turns } from './turns.ts';
-import { Visibility } from './visibility.ts';
 
-/** Documents that are prepared together, and become visible together: the first waits for the last. */
-const BATCH = 4;
+/** Documents that are cut together, and become visible together: the first waits for the last, some ten milliseconds. */
+const BATCH = 16;
 
 export class LiveDocuments implements Mergeable {
   readonly #parts: LiveParts;
@@ -35,7 +36,8 @@ export class LiveDocuments implements Mergeable {
   readonly #end = new AbortController();
   /** Pumping, merging and going over to another generation, one after another. */
   readonly #turns = new Turns();
-  readonly #visibility = new Visibility();
+  readonly #shown: Shown;
+  readonly counts: ChangeCounts;
   readonly #gate = new Gate();
   #changes: Changes | null = null;
   /** Of the journal that it is. */
@@ -44,8 +46,6 @@ export class LiveDocuments implements Mergeable {
   #damage: readonly string[] = [];
   /** Up to here the table has forgotten. */
   #floor = 0;
-  /** Up to here changes are in the feed. */
-  #prepared = 0;
   #pumping: Promise<void> | null = null;
   /** Since when there are changes that no merge has taken. */
   #sinceMs: number | null = null;
@@ -53,12 +53,16 @@ export class LiveDocuments implements Mergeable {
   constructor(parts: LiveParts) {
     this.#parts = parts;
     this.#look = lookIn(parts.pool);
-    const { prepare: pool, report } = parts;
-    this.#preparation = new Preparation({ pool, report, signal: this.#end.signal });
+    const { pool, feed, clock, prepare, report } = parts;
+    const { signal } = this.#end;
+    const preparation = new Preparation({ pool: prepare, known: knownIn(pool, feed), report, signal });
+    this.#preparation = preparation;
+    this.counts = new ChangeCounts(clock);
+    this.#shown = new Shown({ pool, feed, preparation, clock, counts: this.counts, signal });
   }
 
   /**
-   * Opens the journal beside the generation that serves; resolves when every search tells of what is in it.
+   * Opens the journal beside the generation that serves; resolves when every search finds what is in it by its words.
    *
    * Where another process has it, changes are refused, and taken as soon as that one has let go.
    *
@@ -78,7 +82,9 @@ export class LiveDocuments implements Mergeable {
       }
       const changes = this.#changes;
       if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#refusal! }));
-      return changes.applyAll(operations);
+      const outcomes = await changes.applyAll(operations);
+      this.counts.came(outcomes);
+      return outcomes;
     });
   }
 
@@ -98,16 +104,22 @@ export class LiveDocuments implements Mergeable {
     });
   }
 
-  /** Resolves when every search tells of the change of that version, which must be durable. @throws EngineError draining */
-  visible(version: number): Promise<void> {
-    return this.#visibility.wait(version);
+  /**
+   * Resolves when every search tells of the change of that version, which must be durable; from then on no answer from before is
+   * given again. @throws EngineError draining
+   */
+  visible(version: number, step: VisibleStep = 'whole'): Promise<void> {
+    return this.#shown.visible(version, step);
+  }
+
+  /** For how long, milliseconds, answers have not been known by that name; null where that is long ago, or somebody may not see them. */
+  goneForMs(state: string): number | null {
+    return this.#shown.goneForMs(state);
   }
 
   /** By what answers are known now: it changes with each change that is in them. */
   get state(): string {
-    const { pool, feed } = this.#parts;
-    const { manifest } = pool.serving;
-    return stateName(manifest.generation, feed.stateOf(manifest));
+    return this.#shown.state;
   }
 
   /** Of the last durable change; null where the journal cannot be had. */
@@ -122,7 +134,8 @@ export class LiveDocuments implements Mergeable {
       documents: status?.documents ?? 0,
       bytes: status?.bytes ?? 0,
       sequence: status?.durableSequence ?? 0,
-      visibleSequence: this.#visibility.sequence,
+      visibleSequence: this.#shown.sequence('words'),
+      vectorsSequence: this.#shown.sequence('whole'),
       journal: status?.journal ?? { segments: 0, bytes: 0 },
       damage: this.#damage,
       refusal: this.#refusal?.message ?? null,
@@ -157,7 +170,7 @@ export class LiveDocuments implements Mergeable {
     const covered = this.coverageOf(manifest);
     if (this.#changes !== null && covered > this.#floor) {
       this.#changes.merged(covered);
-      this.#parts.feed.drop(covered);
+      this.#shown.drop(covered);
       this.#floor = covered;
       this.#sinceMs = null;
     }
@@ -182,21 +195,23 @@ export class LiveDocuments implements Mergeable {
     return { documents, bytes, sinceMs: this.#sinceMs };
   }
 
-  /** All that is durable now, prepared, for a merge into what serves. */
-  seal(): Promise<Sealed> {
-    return this.#turns.take(async () => {
+  /** All that is durable now, with its vectors, for a merge into what serves. */
+  async seal(): Promise<Sealed> {
+    const { pool } = this.#parts;
+    const taken = await this.#turns.take(async () => {
       const changes = this.#changes;
       if (changes === null) throw this.#refusal ?? new EngineError('draining', 'The server is shutting down');
-      const { upTo, changes: sealed, coverage } = await changes.seal();
-      while (this.#prepared < upTo && this.#isBehind) await this.#prepareSome();
-      this.#visibility.reach(this.#prepared);
-      const { manifest } = this.#parts.pool.serving;
-      const merged: MergedChange[] = [];
-      for (const change of sealed) merged.push(await this.#sealedOf(change, manifest));
-      const { lacking } = this.#preparation;
-      if (lacking !== null) throw new EngineError('model_missing', `Cannot merge without the models: ${lacking}`);
-      return { job: { from: manifest.generation, changed: sealed.map(({ id }) => id), coverage }, changes: merged };
+      return { ...(await changes.seal()), manifest: pool.serving.manifest };
     });
+    const { upTo, changes, coverage, manifest } = taken;
+    await this.#pump();
+    // Nothing waits for this: changes go on.
+    await this.#shown.wait(upTo, 'whole');
+    const merged: MergedChange[] = [];
+    for (const change of changes) merged.push(await this.#sealedOf(change, manifest));
+    const { lacking } = this.#preparation;
+    if (lacking !== null) throw new EngineError('model_missing', `Cannot merge without the models: ${lacking}`);
+    return { job: { from: manifest.generation, changed: changes.map(({ id }) => id), coverage }, changes: merged };
   }
 
   removeJournal({ history, sequence }: Coverage): Promise<void> {
@@ -209,8 +224,9 @@ export class LiveDocuments implements Mergeable {
   /** Waits for what is on its way and ends the journal in order. */
   async close(): Promise<void> {
     this.#end.abort(new EngineError('draining', 'The server is shutting down'));
-    this.#visibility.close();
+    this.#shown.close();
     await this.#turns.take(() => Promise.resolve());
+    await this.#shown.settled();
     await this.#changes?.close();
     await this.#parts.prepare.close();
   }
@@ -232,7 +248,7 @@ export class LiveDocuments implements Mergeable {
       feed.turnTo(this.#folder, changes.history);
       this.#took(changes, recovery);
       this.#floor = covered?.history === changes.history ? covered.sequence : 0;
-      this.#prepared = this.#floor;
+      this.#shown.preparedTo = this.#floor;
     } catch (error) {
       if (!(error instanceof EngineError && error.code === 'index_busy')) throw error;
       if (this.#refusal === null) report('journal_refused', error.message);
@@ -245,8 +261,13 @@ export class LiveDocuments implements Mergeable {
     this.#refusal = null;
     this.#damage = damage.map((one) => damageError(one).message);
     for (const detail of this.#damage) this.#parts.report('journal_damaged', detail);
-    // It fails only where the end came first.
-    changes.onDurable(() => void this.#pump().catch(() => {}));
+    let before = changes.status.durableSequence;
+    changes.onDurable((upTo) => {
+      this.counts.durable(before, upTo);
+      before = upTo;
+      // It fails only where the end came first.
+      void this.#pump().catch(() => {});
+    });
   }
 
   async #tryAgain(): Promise<void> {
@@ -261,7 +282,7 @@ export class LiveDocuments implements Mergeable {
     while (this.#isBehind) await this.#prepareSome();
   }
 
-  /** Resolves when all that is durable is visible. */
+  /** Resolves when all that is durable is found by its words. */
   #pump(): Promise<void> {
     this.#pumping ??= this.#pumpAll();
     return this.#pumping;
@@ -271,8 +292,6 @@ export class LiveDocuments implements Mergeable {
     const { pool } = this.#parts;
     const some = async (): Promise<void> => {
       await this.#prepareSome();
-      // A thread applies what is in the feed before it answers; those that are idle may do it now.
-      this.#visibility.reach(this.#prepared);
       await pool.catchUp(pool.serving);
     };
     try {
@@ -288,24 +307,24 @@ export class LiveDocuments implements Mergeable {
   /** Whether something durable is not prepared yet. */
   get #isBehind(): boolean {
     const { aborted } = this.#end.signal;
-    return !aborted && this.#changes !== null && this.#prepared < this.#changes.status.durableSequence;
+    return !aborted && this.#changes !== null && this.#shown.preparedTo < this.#changes.status.durableSequence;
   }
 
   async #prepareSome(): Promise<void> {
     const { feed, pool } = this.#parts;
     if (this.#changes === null || this.#end.signal.aborted) return;
-    const { upTo, changes } = this.#changes.since(this.#prepared);
+    const { upTo, changes } = this.#changes.since(this.#shown.preparedTo);
     const batch = changes.slice(0, BATCH);
     const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
-    feed.add(await this.#preparation.prepare(fresh, pool.serving.manifest));
-    this.#prepared = batch.length === changes.length ? upTo : batch.at(-1)!.version;
+    const cut = await this.#preparation.cut(fresh, pool.serving.manifest);
+    this.#shown.add(cut, batch.length === changes.length ? upTo : batch.at(-1)!.version);
   }
 
   /** A change as it was sealed: the feed may have a later one of the same document by now. */
   async #sealedOf(change: ChangedDocument, manifest: Manifest): Promise<MergedChange> {
     const { id, version, document } = change;
     if (document === null) return { id, version, put: null };
-    const known = this.#parts.feed.get(id, version) ?? (await this.#preparation.prepare([change], manifest))[0]!;
+    const known = this.#parts.feed.get(id, version) ?? (await this.#preparation.whole(change, manifest));
     if (known.post !== null) return { id, version, put: { post: known.post, original: document } };
     throw new EngineError('internal', `Cannot merge a document that could not be prepared: ${id}`);
   }

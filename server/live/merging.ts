@@ -73,6 +73,8 @@ const RETRY_MS_MAX = 3_600_000;
 export class Merging {
   readonly #parts: MergingParts;
   readonly #end = new AbortController();
+  /** Rejects when the end has come. */
+  readonly #ended: Promise<never>;
   #run: Promise<void> | null = null;
   #holders = 0;
   #failures = 0;
@@ -81,9 +83,15 @@ export class Merging {
   underway: MergeUnderway | null = null;
   last: MergeDone | null = null;
   failed: MergeFailure | null = null;
+  /** Since the start; milliseconds of those that were done. */
+  readonly counted = { done: 0, failed: 0, tookMs: 0 };
 
   constructor(parts: MergingParts) {
     this.#parts = parts;
+    const { signal } = this.#end;
+    this.#ended = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    // Where nobody waits for it.
+    this.#ended.catch(() => {});
   }
 
   /** Merges where that is due. Resolves when nothing is under way; never rejects. */
@@ -144,6 +152,8 @@ export class Merging {
       await live.removeJournal(merged.leastCoverage);
       const { generation, bytesMax } = merged;
       this.last = { generation, documents, atMs: clock.wallMs(), tookMs: clock.wallMs() - sinceMs, bytesMax };
+      this.counted.done += 1;
+      this.counted.tookMs += this.last.tookMs;
       this.failed = null;
       this.#failures = 0;
       report('changes_merged', null);
@@ -156,8 +166,9 @@ export class Merging {
 
   async #build(documents: number, sinceMs: number): Promise<Merged> {
     const { config, live, merge = mergeInProcess } = this.#parts;
-    const { job, changes } = await live.seal();
     const { signal } = this.#end;
+    // Vectors may be far behind: the end does not wait for them.
+    const { job, changes } = await Promise.race([live.seal(), this.#ended]);
     const stage = (now: MergeStage): void => this.#reach({ stage: now, documents, sinceMs });
     return merge({ job: { ...job, config }, changes, stage, signal });
   }
@@ -172,6 +183,7 @@ export class Merging {
     const atMs = this.#parts.clock.wallMs();
     const retryAtMs = atMs + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
+    this.counted.failed += 1;
     this.failed = {
       code: error instanceof EngineError ? error.code : 'internal',
       detail: error.message,

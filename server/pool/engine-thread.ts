@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { EngineConfig } from '../../engine/config.ts';
-import type { ModelState, PreparedChanges } from '../../engine/index.ts';
+import type { Applied, ModelState, PreparedChanges } from '../../engine/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import type { Kept } from './keeper.ts';
@@ -39,7 +39,7 @@ export interface ChangeFeed {
    *
    * @param applied up to where it has them; null for none over this generation
    */
-  next(generation: Manifest, applied: number | null): PreparedChanges | null;
+  next(generation: Manifest, applied: Applied | null): PreparedChanges | null;
 }
 
 /** How models stand over one generation. */
@@ -90,7 +90,7 @@ export function openThread({
   });
   let opened = new Map<string, ModelsReport>();
   /** Up to where changes are applied, by generation. */
-  let applied = new Map<string, number>();
+  let applied = new Map<string, Applied>();
   pool.on('workerDestroy', () => {
     opened = new Map();
     applied = new Map();

@@ -3,4 +3,4 @@ export { type EmbedPool, openEmbedPool } from './embed-pool.ts';
 export { type EnginePool, openPool, slotsFor } from './engine-pool.ts';
 export type { ChangeFeed, ModelsReport } from './engine-thread.ts';
 export { type Found, KeeperGone, type Kept, openKeeper } from './keeper.ts';
-export { openPreparePool, type PreparePool, type PrepareTask } from './prepare-pool.ts';
+export { openPreparePool, type PrepareModels, type PreparePool } from './prepare-pool.ts';

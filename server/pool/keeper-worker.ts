@@ -1,7 +1,8 @@
 /** A thread that loads a generation, gives it to whoever opens it, and looks documents up in it until it is ended. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { StoredVectors } from '../../engine/dense/index.ts';
 import { EngineError } from '../../engine/errors.ts';
-import { loadGeneration, type SharedGeneration } from '../../engine/index.ts';
+import { type KnownVectors, loadGeneration, type SharedGeneration, storedVectors } from '../../engine/index.ts';
 import { StoredPosts } from '../../engine/stored-posts.ts';
 import type { Found, KeeperSetup, KeeperTask, Loaded, Looked } from './keeper.ts';
 
@@ -16,7 +17,7 @@ function found(posts: StoredPosts, id: string, whole: boolean): Found {
 }
 
 /** Whatever goes wrong is told to who asked: this thread holds what queries need. */
-function looked(serial: number, look: () => Found): Looked {
+function looked(serial: number, look: () => Found | KnownVectors): Looked {
   try {
     return { serial, found: look() };
   } catch (error) {
@@ -30,18 +31,21 @@ async function load(): Promise<Loaded> {
     const loaded = await loadGeneration(config, workersMax, generation);
     const { fallback: _, seal: __, ...shared } = loaded;
     let posts: StoredPosts | null = null;
+    let vectors: StoredVectors | null = null;
     parentPort!.on('message', (task: KeeperTask) => {
       if (task.kind === 'give') {
         task.port.postMessage(shared);
         task.port.close();
         return;
       }
-      const { serial, id, whole } = task;
-      const look = (): Found => {
+      const look = (): Found | KnownVectors => {
         posts ??= new StoredPosts(shared);
-        return found(posts, id, whole);
+        if (task.kind === 'look') return found(posts, task.id, task.whole);
+        if (shared.vectors === null) return new Map();
+        vectors ??= new StoredVectors(shared.vectors);
+        return storedVectors(posts, vectors, task.id);
       };
-      parentPort!.postMessage(looked(serial, look));
+      parentPort!.postMessage(looked(task.serial, look));
     });
     return { ok: true, manifest: shared.manifest, seal: loaded.seal, sharedBytes: sharedBytes(shared) };
   } catch (error) {

@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { EngineConfig } from '../../engine/config.ts';
 import { EngineError, type ErrorCode, type ErrorPlace } from '../../engine/errors.ts';
+import type { KnownVectors } from '../../engine/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 
 export interface KeeperSetup {
@@ -26,13 +27,19 @@ export type Loaded =
 /** What a keeper is asked. */
 export type KeeperTask =
   | { readonly kind: 'give'; readonly port: MessagePort }
-  | { readonly kind: 'look'; readonly serial: number; readonly id: string; readonly whole: boolean };
+  | ({ readonly serial: number } & Question);
+
+type Question =
+  | { readonly kind: 'look'; readonly id: string; readonly whole: boolean }
+  | { readonly kind: 'vectors'; readonly id: string };
 
 /** What it found of a document: its version, and JSON of the whole where that was asked for; null where there is none. */
 export type Found = { readonly version: number; readonly document: Uint8Array | null } | null;
 
+type Reply = Found | KnownVectors;
+
 export type Looked = { readonly serial: number } & (
-  | { readonly found: Found }
+  | { readonly found: Reply }
   | { readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace }
 );
 
@@ -47,6 +54,8 @@ export interface Kept {
   give(): MessagePort;
   /** A document as the generation has it. Rejects with {@link KeeperGone} where it was let go. @throws EngineError index_damaged */
   look(id: string, whole: boolean): Promise<Found>;
+  /** Vectors of a document's passages, likewise; none where there is no such document. */
+  vectorsOf(id: string): Promise<KnownVectors>;
   /** Of who has it open, each still has to let go. */
   release(): Promise<void>;
 }
@@ -59,7 +68,7 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
     await thread.terminate();
     throw new EngineError(loaded.code, loaded.detail, loaded.place);
   }
-  const { look, looked, gone } = lookingIn(thread);
+  const { ask, looked, gone } = asking(thread);
   thread.on('message', looked);
   thread.on('exit', gone);
   // After the listeners: to listen for messages is a reason to live.
@@ -76,7 +85,8 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
       thread.postMessage(task, [port1]);
       return port2;
     },
-    look,
+    look: (id, whole) => ask({ kind: 'look', id, whole }) as Promise<Found>,
+    vectorsOf: (id) => ask({ kind: 'vectors', id }) as Promise<KnownVectors>,
     release: async () => {
       await thread.terminate();
     },
@@ -86,28 +96,31 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
 /** Nobody keeps the generation any more: another serves. */
 export class KeeperGone extends Error {}
 
-function lookingIn(thread: Worker): {
-  readonly look: Kept['look'];
+function asking(thread: Worker): {
+  readonly ask: (question: Question) => Promise<Reply>;
   readonly looked: (message: Looked) => void;
   readonly gone: () => void;
 } {
-  const waiting = new Map<number, { resolve: (found: Found) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<number, { resolve: (found: Reply) => void; reject: (error: Error) => void }>();
   let serial = 0;
   let isGone = false;
   return {
-    look: (id, whole) =>
+    ask: (question) =>
       new Promise((resolve, reject) => {
         if (isGone) {
           reject(new KeeperGone());
           return;
         }
-        const task: KeeperTask = { kind: 'look', serial: serial++, id, whole };
-        waiting.set(task.serial, { resolve, reject });
-        thread.postMessage(task);
+        const asked = serial++;
+        waiting.set(asked, { resolve, reject });
+        // Before a server listens, an answer that is waited for is all that the process lives for.
+        thread.ref();
+        thread.postMessage({ ...question, serial: asked } satisfies KeeperTask);
       }),
     looked: (message) => {
       const asked = waiting.get(message.serial);
       waiting.delete(message.serial);
+      if (waiting.size === 0) thread.unref();
       if ('found' in message) asked?.resolve(message.found);
       else asked?.reject(new EngineError(message.code, message.detail, message.place));
     },

@@ -28,6 +28,7 @@ export function runJob<Job extends object, Said, Done>(
     child.send(message, () => {});
   };
   const words = wordsOf(child);
+  let aborted = (): void => {};
   return new Promise<Done>((resolve, reject) => {
     child.on('message', (message: FromJob<Said, Done>) => {
       if ('said' in message) heard(message.said, say);
@@ -42,7 +43,12 @@ export function runJob<Job extends object, Said, Done>(
     };
     child.once('error', (error) => died(error.message));
     child.once('close', (code, how) => died(how ?? `exit code ${code}`));
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    aborted = () => reject(signal.reason);
+    signal.addEventListener('abort', aborted, { once: true });
     say(job);
-  }).finally(() => child.kill('SIGKILL'));
+  }).finally(() => {
+    // One signal may end many jobs, one after another.
+    signal.removeEventListener('abort', aborted);
+    child.kill('SIGKILL');
+  });
 }

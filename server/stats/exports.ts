@@ -42,13 +42,14 @@ export async function timelineOf({ judge }: StatsParts, { query, headers }: Http
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
-  const { judge, startedAtMs, store, backups } = parts;
+  const { judge, startedAtMs, store, backups, changes } = parts;
   const format = negotiate(headers.get('accept') ?? null);
   const state = {
     startedMs: startedAtMs,
     totals: judge.totals(),
     events: judge.recorder.events,
     snapshot: judge.snapshot,
+    families: changes(),
     gauges: [...sharedGauges(store.status()), ...backupGauges(backups.freshness(), judge.timeMs())],
   };
   return {

@@ -1,5 +1,5 @@
 /** What the answers about the process are made of. */
-import type { Judge } from '../../ops/index.ts';
+import type { Family, Judge } from '../../ops/index.ts';
 import type { Backups } from '../backup/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
@@ -23,6 +23,8 @@ export interface StatsParts {
   /** What is known of the backups. */
   readonly backups: Pick<Backups, 'freshness'>;
   readonly connections: Connections;
+  /** What it has to tell of documents that change. */
+  readonly changes: () => readonly Family[];
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;

@@ -2,15 +2,18 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mergeGeneration, openBuildModels, prepare } from '../../engine/build/index.ts';
+import { cutPost, mergeGeneration, openBuildModels } from '../../engine/build/index.ts';
+import type { ChangedPost } from '../../engine/delta/index.ts';
+import { type CodedVector, codeVector, loadVectors, StoredVectors } from '../../engine/dense/index.ts';
 import { Generation } from '../../engine/generation.ts';
+import { type KnownVectors, storedVectors } from '../../engine/known-vectors.ts';
 import { LivingIndex } from '../../engine/living-index.ts';
 import { loadGeneration } from '../../engine/load.ts';
 import type { SourcePost } from '../../engine/source/index.ts';
 import { loadSections } from '../../engine/store/index.ts';
 import { verifyGeneration } from '../../engine/store/verify/verify.ts';
 import { StoredPosts } from '../../engine/stored-posts.ts';
-import { COUNTED_FIELDS, type SearchRequest, type SearchResult } from '../../engine/types.ts';
+import { COUNTED_FIELDS, type SearchMode, type SearchRequest, type SearchResult } from '../../engine/types.ts';
 import { samplePosts } from './build/sample-build.ts';
 import { ask, type OpenParts, openParts, search } from './open-parts.ts';
 import { temporaryFolders } from './source/temporary-folder.ts';
@@ -24,12 +27,13 @@ const rewritten = (post: SourcePost, by: SourcePost): SourcePost => ({
   categories: post.categories,
 });
 
-/** One written anew, one whose title alone is another, two that are new, and one that is gone. */
+/** One written anew, one whose title alone is another, two that are new, one with one more paragraph, and one that is gone. */
 const put = [
   rewritten(posts[2]!, posts[12]!),
   { ...posts[5]!, title: 'How to warm the page cache before visitors come' },
   posts[13]!,
   posts[14]!,
+  { ...posts[3]!, html: `${posts[3]!.html}<h2>Added later</h2><p>The tapir is a shy animal of the night.</p>` },
 ];
 const gone = posts[7]!.id;
 const living = [...posts.slice(0, BASE), ...posts.slice(13, 15)]
@@ -56,6 +60,31 @@ const WAYS: Partial<SearchRequest>[] = [
 
 const stages: string[] = [];
 
+/** What was so while the words were there and the vectors were not. */
+let between: { readonly embedded: readonly number[]; readonly found: Readonly<Record<SearchMode, readonly string[]>> };
+
+/** Ids of the posts that are found by words of a title that was put, in each mode. */
+async function foundByWay(parts: OpenParts): Promise<Record<SearchMode, string[]>> {
+  const found: Record<SearchMode, string[]> = { bm25: [], dense: [], hybrid: [] };
+  for (const mode of ['bm25', 'dense', 'hybrid'] as const) {
+    const { hits } = await search(parts, ask(posts[13]!.title, { mode }));
+    found[mode] = hits.map(({ postId }) => postId);
+  }
+  return found;
+}
+
+/** As a keeper looks it up. */
+function knownOf({ config, index }: OpenParts, id: string): KnownVectors {
+  const { manifest } = index.generation;
+  const folder = join(config.index.directory, 'generations', manifest.generation);
+  const stored = new StoredPosts({ folder, manifest, columns: loadSections(join(folder, 'posts.bin')) });
+  try {
+    return storedVectors(stored, new StoredVectors(loadVectors(join(folder, 'vectors.i8'), null, 1)), id);
+  } finally {
+    stored.close();
+  }
+}
+
 /** All but what names the state and how long it took. */
 const said = ({ generation: _, timings: __, ...rest }: SearchResult): object => rest;
 
@@ -67,17 +96,34 @@ describe('a generation with changes', () => {
     live = await openParts(join(freshFolder(), 'live'), posts.slice(0, BASE));
     anew = await openParts(join(freshFolder(), 'anew'), living);
     const { config, models } = live;
-    const embed = (texts: readonly Int32Array[]) => Promise.all(texts.map((text) => models.embedder.embed(text)));
-    const prepared = await prepare(put, await openBuildModels(config), { content: config.content, embed });
+    const own = await openBuildModels(config);
     const before = live.index.name;
+    const cut = put.map((post) => cutPost(post, own, { content: config.content, known: knownOf(live, post.id) }));
+    const numbered = cut.map(({ post }, at) => ({ id: post.record.id, version: 6 + at, post }));
     live.index.apply({
-      upTo: 9,
-      changes: [
-        { id: gone, version: 5, post: null },
-        ...prepared.map((post, at) => ({ id: post.record.id, version: 6 + at, post })),
-      ],
+      upTo: { words: 10, vectors: 4 },
+      changes: [{ id: gone, version: 5, post: null }, ...numbered],
+      vectors: [],
     });
-    expect(live.index.name).toBe(`${before}+9`);
+    expect(live.index.name).toBe(`${before}+10~4`);
+    between = { embedded: cut.map(({ toEmbed }) => toEmbed.length), found: await foundByWay(live) };
+    const prepared = await Promise.all(
+      cut.map(async ({ post, toEmbed }): Promise<ChangedPost> => {
+        const late = new Map<number, CodedVector>();
+        for (const { passage, tokens } of toEmbed) late.set(passage, codeVector(await models.embedder.embed(tokens)));
+        const passages = post.passages.map((passage, at) => ({ ...passage, vector: late.get(at) ?? passage.vector }));
+        return { ...post, passages };
+      }),
+    );
+    live.index.apply({
+      upTo: { words: 10, vectors: 10 },
+      changes: [],
+      vectors: prepared.map(({ record: { id }, passages }, at) => ({
+        ...{ id, version: 6 + at },
+        vectors: passages.map(({ vector }) => vector),
+      })),
+    });
+    expect(live.index.name).toBe(`${before}+10`);
     const originalOf = (id: string) => Buffer.from(JSON.stringify(put.find((post) => post.id === id)));
     const manifest = await mergeGeneration(
       {
@@ -91,13 +137,13 @@ describe('a generation with changes', () => {
             return { id, version: 6 + at, put: { post, original: originalOf(id) } };
           }),
         ]),
-        coverage: { history: 'ab'.repeat(8), sequence: 9 },
+        coverage: { history: 'ab'.repeat(8), sequence: 10 },
       },
       { clock: live.clock, progress: (stage) => stages.push(stage) },
     );
     merged = { ...live, index: new LivingIndex(new Generation(await loadGeneration(config, 1), 0)) };
     const { tokenBytes: _, generation: __, ...rest } = manifest;
-    expect(rest).toMatchObject({ journal: { sequence: 9 }, embedder: live.index.generation.manifest.embedder });
+    expect(rest).toMatchObject({ journal: { sequence: 10 }, embedder: live.index.generation.manifest.embedder });
     expect(merged.index.name).toBe(manifest.generation);
   });
   afterAll(async () => {
@@ -118,6 +164,17 @@ describe('a generation with changes', () => {
       const request = ask(query, way);
       expect(said(await search(merged, request))).toEqual(said(await search(anew, request)));
     }
+  });
+
+  it('has their words first: until their vectors come, those passages take part in the lexical leg alone', () => {
+    const { id } = posts[13]!;
+    expect([between.found.bm25[0], between.found.hybrid.includes(id)]).toEqual([id, true]);
+    expect(between.found.dense).not.toContain(id);
+  });
+
+  it('embeds what is new in them, and no passage that the post had before', () => {
+    const { length } = put;
+    expect([between.embedded[length - 1], Math.min(...between.embedded)]).toEqual([1, 1]);
   });
 
   it('finds what was put, and not what it took the place of', async () => {

@@ -19,6 +19,10 @@ const STATE: ProcessState = {
   load: { rung: 'full', rungNo: 0, concurrencyLimit: 100, queueStands: false, shed: { queue: 0, concurrency: 0 } },
   sharedIndexBytes: 1000,
   index: { generation: 'g', createdAt: '2026-01-01T00:00:00Z', posts: 1, passages: 2, bytes: 3 },
+  changes: {
+    ...{ documents: 0, oldestS: null, invisible: 0, withoutVectors: 0 },
+    ...{ journalBytes: 0, merging: false, fault: null },
+  },
   models: { embedder: { name: 'e', state: 'ready' }, reranker: { name: 'r', state: 'unavailable' } },
   cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
   incidents: [],

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { DenseLeg } from '../../../engine/delta/dense-leg.ts';
 import { Superseded } from '../../../engine/delta/superseded.ts';
 import { SegmentVectors } from '../../../engine/delta/vectors.ts';
-import { GraphWriter, loadVectors, VectorFile, Vectors } from '../../../engine/dense/index.ts';
+import { codeVector, GraphWriter, loadVectors, VectorFile, Vectors } from '../../../engine/dense/index.ts';
 import { LexicalWriter, loadLexical, openLexical } from '../../../engine/lexical/index.ts';
 import { unit } from '../dense/clustered.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
@@ -51,7 +51,7 @@ it('near vectors of a generation and its segment are those of one exact scan ove
       const superseded = supersededOf(own.length);
       for (const id of own.keys()) if (flag()) superseded.bury(id, ['word']);
       const segment = new SegmentVectors();
-      for (const [passage, row] of changed.entries()) if (row !== null) segment.add(passage, row);
+      for (const [passage, row] of changed.entries()) if (row !== null) segment.add(passage, codeVector(row));
       const allowed = [...own, ...changed].map(() => !filtered || flag());
       const filter = filtered ? new Uint8Array(Math.ceil(own.length / 8)) : null;
       for (const id of own.keys()) if (allowed[id]! && filter !== null) filter[id >> 3]! |= 1 << (id & 7);

@@ -236,6 +236,10 @@ export function snapshotOf(scenario: Scenario, step: number, startMs = START_MS)
       passages: 9877,
       bytes: 61_203_456,
     },
+    changes: {
+      ...{ documents: 0, oldestS: null, invisible: 0, withoutVectors: 0 },
+      ...{ journalBytes: 0, merging: false, fault: null },
+    },
     models: {
       embedder: { name: hostile('all-minilm-l6-v2'), state: hostile('ready') },
       reranker: { name: hostile('wp-chat-rerank-en'), state: isBad ? 'unavailable' : 'ready' },

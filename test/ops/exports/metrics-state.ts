@@ -108,6 +108,10 @@ export const snapshot = (timeMs: number): Snapshot => ({
     passages: 4800,
     bytes: 9_000_000,
   },
+  changes: {
+    ...{ documents: 0, oldestS: null, invisible: 0, withoutVectors: 0 },
+    ...{ journalBytes: 0, merging: false, fault: null },
+  },
   models: {
     embedder: { name: 'embedder-small', state: 'ready' },
     reranker: { name: 'reranker-tiny', state: 'failed' },

@@ -13,6 +13,7 @@ const SETTINGS: AnswerCacheSettings = {
   staleMs: 2000,
   staleOnErrorMs: 5000,
   degradedMs: 100,
+  changedMs: 500,
 };
 
 /** A cache before workers that answer when they are told to. */
@@ -22,6 +23,8 @@ class Bench {
   arm = 'control';
   readonly asked: { request: SearchRequest; answer: (outcome: SearchOutcome) => void }[] = [];
   failures = 0;
+  /** When names of the state were left. */
+  readonly left = new Map<string, number>();
   readonly #timers = new Map<() => void, number>();
   readonly cache: AnswerCache;
 
@@ -32,6 +35,7 @@ class Bench {
       clock,
       seed: 1,
       deadlineMs: 10_000,
+      goneForMs: (state) => (this.left.has(state) ? this.nowMs - this.left.get(state)! : null),
       ...(spill === undefined ? {} : { spill }),
       failed: () => {
         this.failures += 1;
@@ -60,6 +64,12 @@ class Bench {
         : { kind: 'ok', result: resultFor(request.query, { generation: this.generation, ...outcome }) },
     );
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** A document changes. */
+  change(to: string): void {
+    this.left.set(this.generation, this.nowMs);
+    this.generation = to;
   }
 
   pass(ms: number): void {
@@ -218,7 +228,7 @@ describe('old answers', () => {
     const first = bench.ask('a', 10_000, 'one/control/a');
     await bench.reply();
     await first;
-    expect(bench.cache.at('one/control/a')).not.toBeNull();
+    expect(bench.cache.at('one/control/a', 'one')).not.toBeNull();
     bench.generation = 'two';
     expect(await bench.served('a')).toBe('miss');
     bench.generation = 'one';
@@ -245,6 +255,78 @@ describe('old answers', () => {
     await bench.reply();
     expect((await after).use).toBe('miss');
     expect([await bench.served('b'), await bench.served('a')]).toEqual(['hit', 'miss']);
+  });
+});
+
+describe('answers that a change of documents has made old', () => {
+  it('are given for a moment while a new one is asked for, by question and not by address', async () => {
+    const bench = new Bench();
+    const first = bench.ask('a', 10_000, '/a');
+    await bench.reply();
+    await first;
+    bench.change('one+1');
+    bench.pass(499);
+    expect(bench.cache.at('/a', 'one+1')).toBeNull();
+    const found = await bench.ask('a', 10_000, '/a');
+    expect([found.use, found.ok && found.answer.generation]).toEqual(['stale', 'one']);
+    expect(bench.asked.length).toBe(1);
+    await bench.reply();
+    const next = await bench.ask('a');
+    expect([next.use, next.ok && next.answer.generation]).toEqual(['hit', 'one+1']);
+  });
+
+  it('are not given longer after they became old, however many changes followed', async () => {
+    const bench = new Bench();
+    await bench.served('a');
+    for (let change = 1; change <= 5; change++) {
+      bench.change(`one+${change}`);
+      bench.pass(100);
+    }
+    expect(await bench.served('a')).toBe('miss');
+  });
+
+  it('are not given to whoever may rely on the change, nor after a failure, nor across indexes', async () => {
+    const bench = new Bench();
+    await bench.served('a');
+    bench.change('one+1');
+    bench.left.clear();
+    expect(await bench.served('a', { kind: 'failed', code: 'overloaded', detail: '' })).toBe('miss failed');
+    await bench.served('a');
+    bench.change('two');
+    expect(await bench.served('a')).toBe('miss');
+  });
+
+  it('are not waited for by whoever asks after the change', async () => {
+    const bench = new Bench();
+    const before = bench.ask('a');
+    bench.change('one+1');
+    const after = bench.ask('a');
+    expect(bench.asked.length).toBe(2);
+    await bench.reply({ generation: 'one' });
+    await bench.reply();
+    const [old, own] = await Promise.all([before, after]);
+    expect([old.ok && old.answer.generation, own.ok && own.answer.generation]).toEqual(['one', 'one+1']);
+    expect(await bench.served('a')).toBe('hit');
+  });
+
+  it('do not take the place of others: a question has one answer, whatever the state', async () => {
+    const bench = new Bench();
+    for (let change = 1; change <= 20; change++) {
+      await bench.served('a');
+      bench.change(`one+${change}`);
+    }
+    expect(bench.cache.size.entries).toBe(1);
+  });
+
+  it('are kept beside the memory only where no vectors were behind', async () => {
+    const put: string[] = [];
+    const spill: Spilling = { put: (_, { answer }) => void put.push(answer.generation), clear: () => {}, stats: {} };
+    const bench = new Bench({}, spill);
+    bench.change('one+2~1');
+    await bench.served('a');
+    bench.change('one+2');
+    await bench.served('a');
+    expect(put).toEqual(['one+2']);
   });
 });
 
@@ -277,12 +359,12 @@ it('addresses lead to fresh answers only, and to none that has left', async () =
   const asked = bench.ask('a', 10_000, '/a');
   await bench.reply();
   await asked;
-  expect(bench.cache.at('/a')).not.toBeNull();
-  expect(bench.cache.at('/b')).toBeNull();
+  expect(bench.cache.at('/a', 'one')).not.toBeNull();
+  expect(bench.cache.at('/b', 'one')).toBeNull();
   bench.pass(1000);
-  expect(bench.cache.at('/a')).toBeNull();
+  expect(bench.cache.at('/a', 'one')).toBeNull();
   bench.cache.clear();
-  expect(bench.cache.at('/a')).toBeNull();
+  expect(bench.cache.at('/a', 'one')).toBeNull();
 });
 
 it('bytes of answers and addresses together stay below the limit', async () => {

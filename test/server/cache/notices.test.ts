@@ -20,6 +20,7 @@ function heard(
       staleMs: 0,
       staleOnErrorMs: 0,
       degradedMs: 0,
+      changedMs: 0,
     },
     clock,
     seed: 1,

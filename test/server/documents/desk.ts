@@ -14,7 +14,7 @@ export interface Behind {
   documentsMax?: number;
   bytesMax?: number;
   /** What `visible` does; resolves at once where not given. */
-  visible?: (version: number) => Promise<void>;
+  visible?: LivingDocuments['visible'];
   /** What every change throws. */
   failure?: Error;
 }
@@ -63,7 +63,7 @@ export async function openDocuments(
         ? null
         : { version: found.version, document: read(found.document) };
     },
-    visible: (version) => behind.visible?.(version) ?? Promise.resolve(),
+    visible: (version, step) => behind.visible?.(version, step) ?? Promise.resolve(),
   };
   return { documents, close: () => changes.close() };
 }

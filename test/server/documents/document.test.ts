@@ -239,6 +239,14 @@ describe('refresh=wait', () => {
     expect([gone.status, gone.headers.get('document-visible')]).toEqual([204, 'false']);
     seen();
   });
+
+  it('waits for vectors, too; refresh=words does not', async () => {
+    const steps: string[] = [];
+    const waiting = await openDesk({ visible: async (_, step) => void steps.push(step) });
+    for (const refresh of ['words', 'wait'])
+      await waiting.ask('PUT', `/documents?refresh=${refresh}`, { id: 'w', text: refresh });
+    expect(steps).toEqual(['words', 'whole']);
+  });
 });
 
 describe('where the world does not let it', () => {

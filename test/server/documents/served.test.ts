@@ -1,6 +1,8 @@
 /** A document that is put into a real server is found by searching, is in no answer any more when it is deleted, and outlives a kill. */
 
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   answerPosts,
@@ -21,10 +23,10 @@ const index = sampleIndexCopy();
 let site: LoopbackSite;
 let server: ServerProcess;
 
-const start = (): Promise<ServerProcess> =>
+const start = (...more: string[]): Promise<ServerProcess> =>
   startServer({
     index,
-    set: ['server.workers=2', `sync.site=${site.origin}`, 'source.requestsPerSecond=1000', 'sync.types=post'],
+    set: ['server.workers=2', `sync.site=${site.origin}`, 'source.requestsPerSecond=1000', 'sync.types=post', ...more],
     environment: { WP_CHAT_WEBHOOK_SECRET: SECRET },
   });
 
@@ -79,6 +81,25 @@ it('a post of the index itself is read back, changed under its version and delet
   expect(await found('wobbegong')).toEqual([id]);
   expect((await ask('DELETE', `/documents?id=${id}&refresh=wait`)).status).toBe(204);
   expect(await found('wobbegong')).toEqual([]);
+});
+
+it('what became of changes, and how soon they were found, is measured', async () => {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const amountOf = (series: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    );
+  const changed = ['created', 'updated', 'deleted'].map((outcome) =>
+    amountOf(`wp_chat_changes_total{outcome="${outcome}"}`),
+  );
+  expect(Math.min(...changed)).toBeGreaterThan(0);
+  const seen = ['words', 'whole'].map((step) => amountOf(`wp_chat_changes_visible_seconds_count{step="${step}"}`));
+  expect(seen).toEqual(Array(2).fill(changed.reduce((sum, count) => sum + count)));
+  expect(amountOf('wp_chat_changes_unmerged_documents')).toBeGreaterThan(0);
+  expect(amountOf('wp_chat_journal_size_bytes')).toBeGreaterThan(0);
 });
 
 it('what is answered is there after a kill, whatever it waited for', async () => {
@@ -136,4 +157,25 @@ it('a sync that watches brings what the site has, and ends when it is told to', 
   ]);
   expect([run.code, JSON.parse(run.out)]).toMatchObject([0, { added: 1 }]);
   await until(async () => (await found('potoroo')).includes('80'));
+});
+
+/** Of those that it has started, that still run. */
+const runningUnder = (pid: number): string =>
+  spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.trim();
+
+it('a server that is told to end while it merges does so in order, and what was changed is there', async () => {
+  expect(await server.stop()).toBe(0);
+  server = await start('index.changes.mergeDocuments=1');
+  const merging = async (): Promise<boolean> => {
+    const { changes } = (await (await ask('GET', '/admin/index/status')).json()) as { changes: { merging: object } };
+    return changes.merging !== null;
+  };
+  expect((await put('ending', 'A dugong grazes')).status).toBe(201);
+  await until(merging);
+  const merger = runningUnder(server.child.pid!);
+  expect(await server.stop()).toBe(0);
+  for (const pid of merger.split(/\s+/).filter((each) => each !== '')) expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(server.said()).toBe('');
+  server = await start();
+  expect(await found('dugong')).toEqual(['ending']);
 });

@@ -9,6 +9,7 @@ const MINUTE = 60_000;
 
 function arrange(
   swapped: () => Awaited<ReturnType<MergingParts['swap']>> = () => ({ kind: 'serving', generation: 'B' }),
+  ready: () => Promise<void> = async () => {},
 ) {
   const log: string[] = [];
   const state = {
@@ -23,6 +24,7 @@ function arrange(
     live: {
       pending: () => state.pending,
       seal: async () => {
+        await ready();
         log.push('seal');
         return { job: { from: 'A', changed: [], coverage: { history: 'h', sequence: 9 } }, changes: [] };
       },
@@ -98,6 +100,14 @@ it('what is whole but came at the wrong time is not built again', async () => {
   const { merging, log } = arrange(() => answers.shift()!);
   for (let n = 0; n < 3; n++) await merging.now();
   expect(log).toEqual(['seal', 'merge', 'swap B', 'merge_failed', 'swap B', 'merge_failed', ...WHOLE]);
+});
+
+it('ends with the process, though what it is to merge is not ready', async () => {
+  const { merging, log } = arrange(undefined, () => new Promise(() => {}));
+  const run = merging.now();
+  await merging.close();
+  await run;
+  expect([log, merging.failed]).toEqual([[], null]);
 });
 
 it('ends with the process, without a word', async () => {

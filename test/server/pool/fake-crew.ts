@@ -23,6 +23,7 @@ export function keptOf(generation: string, log: string[] = []): FakeKept {
     sharedBytes: 1,
     give: () => new MessageChannel().port2,
     look: () => Promise.resolve(null),
+    vectorsOf: () => Promise.resolve(new Map()),
     release: async () => {
       released = true;
       log.push(`${generation} released`);
