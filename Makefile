@@ -1,11 +1,12 @@
 # Thin: each target is one command of the product or of npm. `make run` and `make test` do all the set-up they need.
+# What is built has three parts that do not need each other (`make -j2 setup`): kernels, modules for benchmarks and tests, the program.
 .DEFAULT_GOAL := help
 PORT ?= 8080
 SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
-WP_CHAT := node dist/server/cli/main.js
+WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal crash-soak quality clean
+.PHONY: help setup run rebuild-index test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,8 +16,19 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm install --no-save --no-audit --no-fund
 	@touch $@
 
-dist/.built: node_modules/.package-lock.json tsconfig.json $(SOURCES)
-	npm run --silent build
+dist/.kernels: node_modules/.package-lock.json $(wildcard engine/*/assembly/*)
+	npm run --silent build:wasm
+	@mkdir -p $(@D) && touch $@
+
+dist/.modules: node_modules/.package-lock.json tsconfig.json $(SOURCES)
+	npm run --silent build:modules
+	@touch $@
+
+dist/.program: node_modules/.package-lock.json rolldown.config.mjs $(SOURCES)
+	npm run --silent build:program
+	@mkdir -p $(@D) && touch $@
+
+dist/.built: dist/.kernels dist/.modules dist/.program
 	@touch $@
 
 setup: dist/.built ## install the packages and build
@@ -26,6 +38,9 @@ data/index/CURRENT: | dist/.built
 
 run: setup data/index/CURRENT ## serve the sample site on :8080 (PORT overrides)
 	PORT=$(PORT) exec $(WP_CHAT) serve
+
+rebuild-index: setup ## the index anew from the documents stored in it, compared with the old before it serves
+	$(WP_CHAT) index rebuild
 
 test: setup ## run all tests
 	node test/run.mjs
@@ -74,6 +89,9 @@ bench-documents: setup ## what documents weigh by codec and block size, and what
 
 bench-journal: setup ## durable upserts beside SQLite's (python3 installed)
 	node dist/bench/journal/run.js
+
+bench-live: setup ## how soon a change is found, and what a merge costs those who ask meanwhile
+	node dist/bench/live/run.js
 
 crash-soak: setup ## 500 kills under write load, none acknowledged lost
 	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts

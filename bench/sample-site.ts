@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../engine/package-root.ts';
 import type { Launch } from './harness/index.ts';
 
-export const cliPath = join(packageRoot, 'dist/server/cli/main.js');
+export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 const sample = (name: string): string => join(packageRoot, 'data/sample', name);
 
 export const POSTS = { smoke: 12, full: 100 } as const;

@@ -12,6 +12,22 @@ const real = (low: number, high: number, preset: number, about: string) =>
   z.number().min(low).max(high).default(preset).describe(about);
 const text = (preset: string, about: string) => z.string().min(1).max(1024).default(preset).describe(about);
 
+const changesSchema = z.strictObject({
+  documentsMax: int(16, 1_000_000, 5000, 'Changed documents that no merge has taken yet; further ones are refused'),
+  bytesMax: int(2 ** 20, 2 ** 36, 64 * 2 ** 20, 'Memory for them, and for as much again while a merge runs'),
+  mergeDocuments: int(1, 1_000_000, 500, 'Changed documents at which they are merged into a new generation'),
+  mergeAgeMs: int(1000, 31 * 86_400_000, 3_600_000, 'Time after which they are merged, however few there are'),
+  documentBytesMax: int(1024, 2 ** 28, 2 ** 20, 'Size limit of one document in JSON'),
+  segmentBytesMax: int(
+    2 ** 20,
+    2 ** 31 - 1,
+    16 * 2 ** 20,
+    'Size at which a file of the journal is followed by another',
+  ),
+  keysMax: int(0, 10_000_000, 100_000, 'Idempotency keys that are remembered; beyond it the oldest are forgotten'),
+  keyAgeMsMax: int(0, 31 * 86_400_000, 86_400_000, 'Time for which an idempotency key is remembered'),
+});
+
 const indexSchema = z.strictObject({
   directory: text('data/index', 'Folder of the index; relative to the working directory'),
   generationsKept: int(1, 100, 2, 'Generations kept on disk, the serving one included'),
@@ -21,6 +37,14 @@ const indexSchema = z.strictObject({
     1000,
     'How often a running server looks whether another generation is to serve, and goes over to it; 0 never',
   ),
+  scrubHours: int(
+    0,
+    8760,
+    168,
+    'How often a running server verifies what it serves, as wp-chat index verify --quarantine does; 0 never',
+  ),
+  scrubMebibytesPerSecond: int(1, 10_000, 16, 'How fast it reads then'),
+  changes: changesSchema.prefault({}),
 });
 
 const modelsSchema = z.strictObject({

@@ -24,6 +24,8 @@ import type { DocId, PostNo } from './types.ts';
 export const FILES = {
   documents: 'documents.bin',
   tokens: 'tokens.bin',
+  /** Posts as their source told them; not in older indexes. */
+  originals: 'originals.bin',
   columns: 'posts.bin',
   lexical: 'lexical.bin',
   vectors: 'vectors.i8',

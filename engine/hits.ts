@@ -1,14 +1,14 @@
 /** A page of the ranking with its words. */
+import type { Collection } from './collection.ts';
 import type { RetrievalConfig } from './config.ts';
 import type { Fused } from './fuse.ts';
-import type { Generation } from './generation.ts';
 import type { QueryTerm } from './lexical/index.ts';
 import type { Reranked } from './rerank/index.ts';
 import { snippetOf, tellingTerms } from './snippet.ts';
 import type { Hit, HitExplanation, SearchRequest } from './types.ts';
 
 export interface HitsInput {
-  readonly generation: Generation;
+  readonly collection: Collection;
   readonly terms: readonly QueryTerm[];
   readonly settings: RetrievalConfig;
   readonly request: SearchRequest;
@@ -18,16 +18,15 @@ export interface HitsInput {
 }
 
 export function hitsOf(input: HitsInput): Hit[] {
-  const { generation, terms, settings, page, firstRank, request } = input;
-  const weights = tellingTerms(generation.lexical.weights(terms));
+  const { collection, terms, settings, page, firstRank, request } = input;
+  const weights = tellingTerms(collection.weights(terms));
   return page.map((entry, at): Hit => {
     const { item, score, rerank } = entry;
-    const postNo = generation.columns.postOf[item.id]!;
-    const { post, passage, text, spans } = generation.reading(item.id);
+    const { post, passage, text, spans } = collection.reading(item.id);
     const snippet = snippetOf(text, { spans: () => spans }, { charsMax: settings.snippetCharsMax, weights });
     return {
       rank: firstRank + at,
-      id: `${post.id}#${item.id - generation.columns.firstPassage[postNo]!}`,
+      id: `${post.id}#${collection.placeOf(item.id)}`,
       postId: post.id,
       title: post.title,
       url: post.url,
@@ -45,7 +44,7 @@ export function hitsOf(input: HitsInput): Hit[] {
 }
 
 function explain(
-  { generation, terms }: HitsInput,
+  { collection, terms }: HitsInput,
   entry: Reranked<Fused>,
   rank: number,
   headingPath: readonly string[],
@@ -58,9 +57,9 @@ function explain(
       fused: item.rank,
       rerank: entry.rerank === null ? null : rank,
     },
-    terms: generation.lexical.explain(terms, item.id),
+    terms: collection.explain(terms, item.id),
     standardised: { bm25: item.bm25Z, dense: item.denseZ, firstStage: entry.firstStageZ, rerank: entry.rerankZ },
-    passageTokens: generation.passageTokens(item.id).length,
+    passageTokens: collection.passageTokens(item.id).length,
     headingPath,
   };
 }

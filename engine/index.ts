@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { EngineConfig } from './config.ts';
 import { Generation, type SharedGeneration } from './generation.ts';
+import { LivingIndex, type PreparedChanges } from './living-index.ts';
 import { type Parts, runPipeline } from './pipeline.ts';
 import { type ModelState, ThreadModels } from './thread-models.ts';
 import type { SearchOutcome, SearchRequest } from './types.ts';
@@ -10,6 +11,8 @@ export interface Engine {
   readonly models: { readonly embedder: ModelState; readonly reranker: ModelState };
   /** Never rejects: whatever happens is in the outcome. */
   search(request: SearchRequest): Promise<SearchOutcome>;
+  /** Visible to the next search; not to be called while one runs. They follow on those of the last call, the first on the generation. */
+  apply(changes: PreparedChanges): void;
   close(): Promise<void>;
 }
 
@@ -38,12 +41,14 @@ export function openEngines({ config, slot, clock = systemClock }: EnginesOption
     const generation = new Generation(shared, slot, config.retrieval);
     try {
       const embedder = await models.embedderFor(generation.manifest);
-      const reranker = await models.rerankerFor(generation);
+      const index = new LivingIndex(generation);
+      const reranker = await models.rerankerFor(index);
       const settings = config.retrieval;
-      const parts: Parts = { generation, embedder: embedder.part, reranker: reranker.part, settings, clock };
+      const parts: Parts = { index, embedder: embedder.part, reranker: reranker.part, settings, clock };
       return {
         models: { embedder: embedder.state, reranker: reranker.state },
         search: (request) => runPipeline(parts, request),
+        apply: (changes) => index.apply(changes),
         close: async () => generation.close(),
       };
     } catch (error) {
@@ -68,5 +73,6 @@ export async function openEngine({ shared, ...options }: EngineOptions): Promise
 }
 
 export type { SharedGeneration } from './generation.ts';
+export { type PreparedChange, type PreparedChanges, stateName } from './living-index.ts';
 export { type LoadedGeneration, loadGeneration } from './load.ts';
 export type { ModelState } from './thread-models.ts';

@@ -1,9 +1,8 @@
 /**
  * The two first-stage legs, and what each says of the passages that only the other one found.
  */
-import type { Vectors } from './dense/index.ts';
 import type { Scored } from './fuse.ts';
-import type { Lexical, QueryTerm } from './lexical/index.ts';
+import type { QueryTerm } from './lexical/index.ts';
 import type { Candidates, DocId } from './types.ts';
 
 /** The first `max` terms of a query, each with its number of occurrences as weight. */
@@ -15,13 +14,13 @@ export function countTerms(terms: readonly string[], max: number): QueryTerm[] {
 
 interface LexicalLeg {
   readonly list: Candidates;
-  readonly index: Lexical;
+  readonly index: { score(terms: readonly QueryTerm[], ids: Uint32Array): Float32Array };
   readonly terms: readonly QueryTerm[];
 }
 
 interface DenseLeg {
   readonly list: Candidates;
-  readonly vectors: Vectors;
+  readonly vectors: { score(vector: Float32Array, ids: Uint32Array): Float32Array };
   readonly vector: Float32Array;
 }
 

@@ -5,15 +5,15 @@
  * has no time left, is dropped where an answer without it still is one, and the answer says so in `degraded`.
  */
 import type { Clock } from './clock.ts';
+import type { Collection } from './collection.ts';
 import type { RetrievalConfig } from './config.ts';
 import { collapseBy, diversify } from './diversify.ts';
 import { EngineError } from './errors.ts';
-import { countFacets } from './facets.ts';
 import { byScore, type Fused, fuseNothing, fuseReciprocalRank, fuseStandardised } from './fuse.ts';
-import type { Generation } from './generation.ts';
 import { hitsOf } from './hits.ts';
 import { countTerms, joinLegs } from './legs.ts';
 import type { QueryTerm } from './lexical/index.ts';
+import type { LivingIndex } from './living-index.ts';
 import type { QueryEmbedder } from './query-embedder.ts';
 import { blend, type Reranked, type Reranker } from './rerank/index.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -21,7 +21,7 @@ import { detectLanguage } from './text/index.ts';
 import type { Degradation, Hit, SearchMode, SearchOutcome, SearchRequest, StageTimings } from './types.ts';
 
 export interface Parts {
-  readonly generation: Generation;
+  readonly index: LivingIndex;
   readonly embedder: QueryEmbedder | null;
   readonly reranker: Reranker | null;
   readonly settings: RetrievalConfig;
@@ -31,6 +31,7 @@ export interface Parts {
 /** What one query carries from stage to stage. */
 interface QueryRun {
   readonly request: SearchRequest;
+  readonly collection: Collection;
   readonly watch: Stopwatch;
   readonly degraded: Degradation[];
   readonly expired: () => boolean;
@@ -41,6 +42,8 @@ export async function runPipeline(parts: Parts, request: SearchRequest): Promise
   const { deadlineAtMs } = request;
   const run: QueryRun = {
     request,
+    // Nothing is applied while a query runs: its thread does one thing at a time.
+    collection: parts.index.collection,
     watch: new Stopwatch(clock),
     degraded: [],
     expired: () => deadlineAtMs !== null && clock.wallMs() >= deadlineAtMs,
@@ -54,8 +57,9 @@ export async function runPipeline(parts: Parts, request: SearchRequest): Promise
 }
 
 async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
-  const { generation, settings } = parts;
-  const { request, watch, degraded, expired } = run;
+  const { index, settings } = parts;
+  const { generation } = index;
+  const { request, collection, watch, degraded, expired } = run;
   const late = (stage: keyof StageTimings): SearchOutcome => ({ kind: 'deadline', stage });
   if (expired()) return late('queueMs');
 
@@ -72,13 +76,12 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
   if (expired()) return late('fuseMs');
 
   const total = ranked.length;
-  const facets = countFacets(
-    generation.columns,
-    ranked.map(({ id }) => generation.columns.postOf[id]!),
+  const facets = collection.countFacets(
+    ranked.map(({ id }) => collection.postOf(id)),
     request.facets,
   );
   const diversified = request.diversify
-    ? diversify(ranked, settings.mmr, (a, b) => generation.likeness(a.id, b.id))
+    ? diversify(ranked, settings.mmr, (a, b) => collection.likeness(a.id, b.id))
     : ranked;
   watch.lap('diversifyMs');
 
@@ -86,7 +89,7 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
   watch.lap('rerankMs');
 
   const page = final.slice(request.offset, request.offset + request.topk);
-  const hits: Hit[] = hitsOf({ generation, terms, settings, request, page, firstRank: request.offset + 1 });
+  const hits: Hit[] = hitsOf({ collection, terms, settings, request, page, firstRank: request.offset + 1 });
   watch.lap('documentsMs');
   return {
     kind: 'ok',
@@ -100,7 +103,7 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
       hits,
       facets,
       timings: watch.finish(),
-      generation: generation.name,
+      generation: index.name,
       model: {
         embedder: vector === null ? null : parts.embedder!.name,
         reranker: final.some(({ rerank: logit }) => logit !== null) ? parts.reranker!.name : null,
@@ -110,14 +113,17 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
 }
 
 /** The query's vector, or null where the query has to do without, which `degraded` then explains. */
-async function embed(parts: Parts, { request, degraded }: QueryRun, language: string): Promise<Float32Array | null> {
-  const { embedder, generation } = parts;
+async function embed(
+  { embedder }: Parts,
+  { request, collection, degraded }: QueryRun,
+  language: string,
+): Promise<Float32Array | null> {
   if (embedder === null) {
     degraded.push('dense_unavailable');
     return null;
   }
   // An index without vectors, though it was built with an embedder, holds no passage that the embedder can read.
-  if (!embedder.speaks(language) || generation.vectors === null) {
+  if (!embedder.speaks(language) || !collection.hasVectors) {
     degraded.push('dense_language');
     return null;
   }
@@ -137,20 +143,32 @@ interface FirstStage {
 }
 
 /** Both legs joined, fused, filtered and collapsed: the ranking that total, facets and pages are counted on. */
-function firstStage(parts: Parts, { request, watch }: QueryRun, { mode, vector, terms }: FirstStage): Fused[] {
-  const { generation, settings } = parts;
+function firstStage(
+  parts: Parts,
+  { request, collection, watch }: QueryRun,
+  { mode, vector, terms }: FirstStage,
+): Fused[] {
+  const { settings } = parts;
   const { fusion } = settings;
+  const { filters } = request;
   const candidates = Math.min(request.candidatesMax ?? settings.candidates, settings.candidates);
-  const mask = generation.filter.mask(request.filters);
   const dense =
     vector === null || mode === 'bm25'
       ? null
-      : { list: generation.vectors!.search(vector, candidates, mask), vectors: generation.vectors!, vector };
+      : {
+          list: collection.searchDense(vector, candidates, filters),
+          vectors: { score: collection.scoreDense.bind(collection) },
+          vector,
+        };
   watch.lap('denseMs');
   const lexical =
     mode === 'dense'
       ? null
-      : { list: generation.lexical.search(terms, candidates, mask), index: generation.lexical, terms };
+      : {
+          list: collection.searchLexical(terms, candidates, filters),
+          index: { score: collection.scoreLexical.bind(collection) },
+          terms,
+        };
   watch.lap('lexicalMs');
   const scored = joinLegs(lexical, dense);
   const fused =
@@ -161,7 +179,7 @@ function firstStage(parts: Parts, { request, watch }: QueryRun, { mode, vector, 
         : fuseStandardised(scored, fusion.denseWeight);
   const kept = request.minScore === null ? fused : fused.filter(({ score }) => score >= request.minScore!);
   kept.sort(byScore);
-  const ranked = request.collapse === 'post' ? collapseBy(kept, ({ id }) => generation.columns.postOf[id]!) : kept;
+  const ranked = request.collapse === 'post' ? collapseBy(kept, ({ id }) => collection.postOf(id)) : kept;
   for (let at = 0; at < ranked.length; at++) ranked[at]!.rank = at + 1;
   watch.lap('fuseMs');
   return ranked;

@@ -2,7 +2,7 @@
 import type { EngineConfig } from './config.ts';
 import { openEmbedder } from './dense/index.ts';
 import { EngineError, type ErrorCode } from './errors.ts';
-import type { Generation } from './generation.ts';
+import type { LivingIndex } from './living-index.ts';
 import { findModel, type ModelCard } from './models/index.ts';
 import { modelText } from './passage-text.ts';
 import { QueryEmbedder } from './query-embedder.ts';
@@ -51,17 +51,20 @@ export class ThreadModels {
   }
 
   /** What it remembers is of this index alone: scores are known by the numbers of passages. */
-  rerankerFor(generation: Generation): Promise<Taken<Reranker>> {
+  rerankerFor(index: LivingIndex): Promise<Taken<Reranker>> {
     return attempt(this.#config.models.reranker, async () => {
       this.#reranker ??= await this.#openReranker();
       const { tokenizerSha256, encoder, tokenizer } = this.#reranker;
-      const stored = generation.manifest.reranker?.tokenizerSha256 === tokenizerSha256;
+      const stored = index.generation.manifest.reranker?.tokenizerSha256 === tokenizerSha256;
       return new Reranker({
         encoder,
         tokenizer,
         passageTokens: stored
-          ? (id) => generation.passageTokens(id)
-          : (id) => tokenizer.encodeWithoutSpecials(modelText(generation.passageParts(id), tokenizer)),
+          ? (id) => index.collection.passageTokens(id)
+          : (id) => {
+              const { post, passage } = index.collection.reading(id);
+              return tokenizer.encodeWithoutSpecials(modelText({ ...passage, title: post.title }, tokenizer));
+            },
         cacheEntriesMax: this.#config.retrieval.rerank.cacheEntriesMax,
       });
     });

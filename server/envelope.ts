@@ -1,5 +1,6 @@
 /** What is settled before a query is looked at: who asks, in which format, until when, and the body as values. */
 import type { Config } from './config/index.ts';
+import { deadlineMsOf } from './deadline.ts';
 import type { HttpRequest } from './http.ts';
 import { requestIdOf } from './request-id.ts';
 import {
@@ -23,8 +24,6 @@ export interface Envelope {
   readonly client: string;
 }
 
-const DEADLINE_HEADER = 'x-request-deadline-ms';
-
 /** The envelope, or a problem with the format it is to be told in. */
 export function openEnvelope(
   request: HttpRequest,
@@ -39,16 +38,8 @@ export function openEnvelope(
       format: 'json',
     };
   }
-  const given = request.headers.get(DEADLINE_HEADER);
-  const deadlineMs = given === undefined ? server.deadlineMs : Number(given);
-  if (!(Number.isInteger(deadlineMs) && deadlineMs >= 1)) {
-    const fault = {
-      field: DEADLINE_HEADER,
-      value: given,
-      expected: `a whole number of milliseconds from 1 to ${server.deadlineMs}`,
-    };
-    return { problem: requestInvalid([fault], requestId), format };
-  }
+  const deadlineMs = deadlineMsOf(request.headers, server.deadlineMs);
+  if (typeof deadlineMs !== 'number') return { problem: requestInvalid([deadlineMs], requestId), format };
   const read = inputOf(request, server.bodyDepthMax, requestId);
   if ('problem' in read) return { ...read, format };
   return {
@@ -56,7 +47,7 @@ export function openEnvelope(
     requestId,
     format,
     client: request.caller ?? request.client,
-    deadlineAtMs: nowMs + Math.min(deadlineMs, server.deadlineMs),
+    deadlineAtMs: nowMs + deadlineMs,
   };
 }
 

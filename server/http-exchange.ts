@@ -170,7 +170,8 @@ function answerTo(asked: Copied, { passage, response, from, accompaniment, head 
   if (admitted instanceof Promise) admitted.catch(() => {});
   const refused = (refusal: Refusal): void =>
     finish(settings.refuse(refusal, asked), refusal.kind !== 'body_too_large');
-  collect(response, settings, { whole: (body) => run(admitted, body), refused, left });
+  const bounds = { ...settings, bodyBytesMax: route.bodyBytesMax ?? settings.bodyBytesMax };
+  collect(response, bounds, { whole: (body) => run(admitted, body), refused, left });
 }
 
 /**

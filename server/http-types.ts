@@ -3,7 +3,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { Sample } from '../ops/index.ts';
 import type { Connections } from './connections/index.ts';
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** What `Allow` may say: HEAD goes wherever GET does. */
 export type AllowedMethod = Method | 'HEAD';
 
@@ -73,12 +73,14 @@ export type Admitted = HttpAnswer | Handle;
 
 export interface Route {
   readonly method: Method;
-  /** A literal path. */
+  /** A literal path, but for parts such as `:id`, which stand for whatever is there. */
   readonly path: string;
   /** The name it is recorded under where that is not the path. */
   readonly endpoint?: string;
   /** Headers, in lower case, that are read for this route beside those that all need. */
   readonly headersRead?: readonly string[];
+  /** Of its body, where the bound of all others does not fit. */
+  readonly bodyBytesMax?: number;
   /** Asked in place of `handle` where the headers may say enough to refuse a request before its body is read. */
   readonly admit?: (head: RequestHead) => Admitted | Promise<Admitted>;
   readonly handle: Handle;

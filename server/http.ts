@@ -91,6 +91,9 @@ type ListenExclusively = (
 
 type App = ReturnType<ReturnType<typeof loadUws>['uws']['App']>;
 
+/** What uWebSockets.js calls them. */
+const MOUNTS = { POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'del' } as const;
+
 function mount(app: App, settings: HttpSettings, load: Load): void {
   const { routes, refuse, crossOrigin: crossOriginOf } = settings;
   const safety = safetyHeaders(settings.tls.certFile !== '');
@@ -102,8 +105,7 @@ function mount(app: App, settings: HttpSettings, load: Load): void {
   for (const route of routes) {
     const { ready: _, ...plain } = route;
     if (route.method === 'GET') app.get(route.path, serve(route)).head(route.path, serve(plain));
-    else if (route.method === 'POST') app.post(route.path, serve(route));
-    else app.del(route.path, serve(route));
+    else app[MOUNTS[route.method]](route.path, serve(route));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type BuildProgress, buildGeneration, openBuildModels } from '../engine/build/index.ts';
+import { type BuildProgress, buildGeneration, carriedFrom, openBuildModels } from '../engine/build/index.ts';
 import { systemClock } from '../engine/clock.ts';
 import type { EngineConfig } from '../engine/config.ts';
 import { EngineError } from '../engine/errors.ts';
@@ -52,8 +52,11 @@ async function fillAndBuild(
   let embedded = 0;
   try {
     const sync = await syncSource(source, store, onSource);
+    // What takes the place of everything takes the place of documents that were put live, too.
+    const has = (id: string): boolean => replace || store.has(id);
+    const carried = await carriedFrom(config.index.directory, { has });
     const manifest = await buildGeneration(
-      { config, models, source: source.from, posts: store.posts(), postsTotal: store.size },
+      { config, models, source: source.from, posts: store.posts(), postsTotal: store.size, carried },
       {
         embed: (texts) => pool!.embed(texts),
         embedParallel: pool?.workers ?? 1,

@@ -9,16 +9,19 @@ import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
+import type { LivingDocuments } from './documents/index.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
+import { openCare } from './open-care.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
-import { searchHandler } from './search-handler.ts';
+import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
 import { StreamLimit } from './stream-limit.ts';
+import { openWebhook } from './sync/index.ts';
 import { loadUws } from './uws.ts';
 
 export interface RunningServer {
@@ -45,25 +48,50 @@ const noteIn =
   (endpoint: string, code: string, detail: string): void =>
     errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint, code, detail });
 
-/** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
-export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
-  const errors = new RedactedErrorLog(config.logs);
-  const noted = noteIn(errors, clock);
-  const access = openAccess({
+/** What happened is counted, and why it did is noted. */
+const tellerOf =
+  (noted: ReturnType<typeof noteIn>, count: (event: string) => void) =>
+  (about: string) =>
+  (event: string, detail: string | null): void => {
+    count(event);
+    if (detail !== null) noted(about, event, detail);
+  };
+
+interface OutsideParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly noted: ReturnType<typeof noteIn>;
+  readonly documents: () => LivingDocuments;
+}
+
+/** Who may ask, and who may tell: what is wrong with that in the configuration is found before anything is opened. */
+const openOutside = ({ config, clock, noted, documents }: OutsideParts) => ({
+  webhook: openWebhook({
+    config,
+    environment: process.env,
+    documents,
+    clock,
+    report: ({ code, message }) => noted('/webhook/wordpress', code, message),
+  }),
+  access: openAccess({
     ...config.server,
     hosts: hostsOf(config),
     callerOf: callerOf(config.server.limits),
     clock,
     report: (detail) => noted('keys', 'config_invalid', detail),
-  });
-  const { pool, batcher, control, index, generation, models, stages, close } = await openWorkers({
-    config,
-    clock,
-    report: (event, detail) => {
-      judge.recorder.count(event);
-      if (detail !== null) noted('index', event, detail);
-    },
-  });
+  }),
+});
+
+/** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
+export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
+  const errors = new RedactedErrorLog(config.logs);
+  const noted = noteIn(errors, clock);
+  const count = (event: string): void => judge.recorder.count(event);
+  const told = tellerOf(noted, count);
+  const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
+  const workers = await openWorkers({ config, clock, report: told('index') });
+  const { pool, batcher, control, index, live, generation, models, stages, close } = workers;
+  const care = openCare({ config, clock, index, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
@@ -72,7 +100,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     generation,
     version: versionOf(),
     errors,
-    count: (event) => judge.recorder.count(event),
+    count,
   });
   const { cache, limits, store } = front;
   const running = { pool, batcher, control, index, cache, models, draining: () => draining };
@@ -90,22 +118,16 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost,
   };
   await front.start();
-  const search = searchHandler({
-    config,
-    ...running,
-    known: (request) => keyIdOf(request) !== null,
-    generation,
-    clock,
-    errors,
-    record,
-  });
+  const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
+  const search = searchHandler({ config, ...running, known, generation, clock, errors, record });
+  const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ config, search, stats, events: events.handle, errors, clock, limits })),
+    routes: access.guard(routesOf({ ...outside, ...care, search, stats, events: events.handle, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -121,6 +143,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
+      await Promise.all([care.close(), webhook.close()]);
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

@@ -62,6 +62,30 @@ const model = z.strictObject({
 });
 const models = z.strictObject({ embedder: model, reranker: model });
 
+const changes = z.strictObject({
+  documents: count.describe('Changed or deleted since the generation was built'),
+  bytes: count.describe('Of memory that they take'),
+  sequence: count.describe('Version of the last durable change'),
+  visibleSequence: count.describe('Up to which every search tells of changes'),
+  journal: z.strictObject({ segments: count, bytes: count }),
+  damage: z.array(z.string()).describe('What was found damaged when the journal was read'),
+  refusal: z.string().nullable().describe('Why changes are refused; null where they are taken'),
+  merging: z.strictObject({ stage: z.string(), documents: count, since: moment }).nullable(),
+  lastMerge: z
+    .strictObject({
+      generation: z.string(),
+      documents: count,
+      tookMs: z.number(),
+      bytesMax: count.describe('Most memory that its process had'),
+      at: moment,
+    })
+    .nullable(),
+  lastError: z
+    .strictObject({ code: z.string(), detail: z.string(), at: moment, retryAt: moment })
+    .nullable()
+    .describe('Why the last merge failed; null after a success'),
+});
+
 export const indexStatusAnswer = z.strictObject({
   generation: z.string().describe('Which answers'),
   createdAt: moment,
@@ -73,6 +97,7 @@ export const indexStatusAnswer = z.strictObject({
   models,
   current: z.string().nullable().describe('Which is served after a restart; null where none is named'),
   generations: z.array(z.string()).describe('Whole ones on the disk, oldest first'),
+  changes: changes.describe('Since it was built'),
   swap: z
     .strictObject({
       phase: z.enum(['loading', 'opening', 'leaving']).describe('leaving: queries are still on the old one'),

@@ -1,9 +1,9 @@
 /** What operators and their tools ask for, as the API description has it. */
-import type { z } from 'zod';
 import { EXPORT_FORMATS, OUTCOMES, RERANK_USES, TIMELINE_RANGES } from '../ops/index.ts';
 import { cacheDisableInput, cacheInput } from './cache/index.ts';
 import { swapInput } from './index-admin/index.ts';
 import { adjustInput, blockInput, resetInput, unblockInput } from './limits/index.ts';
+import { act, BAD_PARAMETER, done, JSON_TYPE, NO_STORE } from './openapi-action.ts';
 import {
   adjustAnswer,
   blockAnswer,
@@ -16,11 +16,10 @@ import {
   resetAnswer,
   unblockAnswer,
 } from './openapi-answers.ts';
-import { content, header, inputOf, type Json, type Operation, outputOf, parameter } from './openapi-schema.ts';
-
-const JSON_TYPE = ['application/json'] as const;
-const NO_STORE: Json = { 'Cache-Control': header('no-store') };
-const REQUEST_ID: Json = { 'X-Request-Id': header('Of this request') };
+import { backupOperations } from './openapi-backup.ts';
+import { rebuildOperations } from './openapi-rebuild.ts';
+import { content, type Json, type Operation, parameter } from './openapi-schema.ts';
+import { verifyOperations } from './openapi-verify.ts';
 
 const read = (path: string, summary: string, answer: Json, more: Partial<Operation> = {}): Operation => ({
   method: 'GET',
@@ -41,31 +40,6 @@ const health = (path: string, summary: string): Operation => {
     answers: { 200: { description: 'Ready', ...answer }, 503: { description: 'Not ready', ...answer } },
   });
 };
-
-const done = (description: string, answer: z.ZodType): Operation['answers'] => ({
-  200: {
-    description,
-    headers: { ...REQUEST_ID, ...NO_STORE },
-    content: content(JSON_TYPE, outputOf(answer)),
-  },
-});
-
-/** A body that says so itself, or that curl -d sends without saying. */
-const act = (path: string, summary: string, input: z.ZodType, answer: z.ZodType): Operation => ({
-  method: 'POST',
-  path,
-  tag: 'operations',
-  summary,
-  body: {
-    description: 'JSON under any of these names; absent where nothing is required',
-    content: content(['application/json', 'application/x-www-form-urlencoded', 'application/msgpack'], inputOf(input)),
-  },
-  answers: done('What was done', answer),
-  refusals: {
-    400: 'A field, or the body, is not right; or a key stands in the address',
-    415: 'The body is neither JSON nor MessagePack',
-  },
-});
 
 const oneOf = (values: readonly string[]): Json => ({ type: 'string', enum: values });
 const severalOf = (values: Json): Json => ({ type: 'array', items: values });
@@ -91,8 +65,6 @@ const HISTOGRAM_PARAMETERS: readonly Json[] = [
   parameter('rerank', 'Whether they were reranked', severalOf(oneOf(RERANK_USES))),
   parameter('arm', 'Of a canary', severalOf({ type: 'string' })),
 ];
-
-const BAD_PARAMETER = 'A parameter is not right; which, and what was expected; or a key stands in the address';
 
 const SWAP_REFUSALS: Operation['refusals'] = {
   404: 'There is no generation of that name',
@@ -188,4 +160,10 @@ const actions = (): Operation[] => {
   ];
 };
 
-export const operations = (): Operation[] => [...figures(), ...actions()];
+export const operations = (): Operation[] => [
+  ...figures(),
+  ...actions(),
+  ...backupOperations(),
+  ...verifyOperations(),
+  ...rebuildOperations(),
+];

@@ -8,7 +8,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Operation {
   readonly method: Method;
   readonly path: string;
-  readonly tag: 'search' | 'operations' | 'pages';
+  readonly tag: 'search' | 'documents' | 'operations' | 'pages';
   readonly summary: string;
   readonly parameters?: readonly Json[];
   /** The body that is asked for, as an OpenAPI request body. */

@@ -1,6 +1,7 @@
 /** The API description (OpenAPI 3.1), generated from the schemas that validate and the tables that decide. */
 import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
+import { documents, webhookOperation } from './openapi-documents.ts';
 import { operations } from './openapi-operations.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
 import { searches } from './openapi-search.ts';
@@ -34,16 +35,25 @@ const pages = (): Operation[] => [
 ];
 
 /** Operations of one address stand together. */
-function pathsOf(config: Config): Json {
+function pathsOf(config: Config, webhook: boolean): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of [...searches(config), ...operations(), ...pages()]) {
-    paths[operation.path] ??= {};
-    paths[operation.path]![operation.method.toLowerCase()] = described(operation, config);
+  for (const operation of [
+    ...searches(config),
+    ...documents(),
+    ...(webhook ? [webhookOperation(config)] : []),
+    ...operations(),
+    ...pages(),
+  ]) {
+    // What the server calls `:id`, OpenAPI calls `{id}`.
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] ??= {};
+    paths[path]![operation.method.toLowerCase()] = described(operation, config);
   }
   return paths;
 }
 
-export const openApi = (config: Config): Json => ({
+/** @param webhook whether sites may tell of their changes */
+export const openApi = (config: Config, webhook = false): Json => ({
   openapi: '3.1.0',
   info: {
     title: 'wp-chat',
@@ -51,7 +61,7 @@ export const openApi = (config: Config): Json => ({
     description: 'Hybrid search for WordPress sites: BM25, vectors and cross-encoder reranking in one process.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
-  paths: pathsOf(config),
+  paths: pathsOf(config, webhook),
   components: {
     securitySchemes: SECURITY_SCHEMES,
     schemas: {

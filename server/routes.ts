@@ -1,10 +1,12 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import type { Config } from './config/index.ts';
+import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
-import { indexAdmin } from './index-admin/index.ts';
+import { indexAdmin, type Rebuilds, rebuildAdmin, type Verifications, verifyAdmin } from './index-admin/index.ts';
 import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -32,6 +34,12 @@ export interface RouteParts {
   readonly config: Config;
   readonly search: SearchHandler;
   readonly stats: StatsParts;
+  readonly backups: Backups;
+  readonly verifications: Verifications;
+  readonly documents: LivingDocuments;
+  /** Where a site tells of its changes; none where that is not configured. */
+  readonly webhook: readonly Route[];
+  readonly rebuilds: Rebuilds;
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -42,7 +50,7 @@ export interface RouteParts {
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
-  const description = JSON.stringify(openApi(parts.config));
+  const description = JSON.stringify(openApi(parts.config, parts.webhook.length > 0));
   return parts.limits.gate([
     {
       method: 'GET',
@@ -72,6 +80,11 @@ export function routesOf(parts: RouteParts): Route[] {
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
+    ...verifyAdmin(parts.verifications, stats.index, parts.config.server),
+    ...rebuildAdmin(parts.rebuilds, parts.config.server),
+    ...backupAdmin(parts.backups, parts.config.server),
+    ...documentsRoutes({ ...parts, settings: parts.config.server }),
+    ...parts.webhook,
     ...pageRoutes(),
   ]);
 }

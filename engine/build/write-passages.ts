@@ -1,7 +1,8 @@
 /** First pass over the posts: their words to disk, their passages to the embedder. */
+import type { SourcePost } from '../source/index.ts';
 import type { DocId } from '../types.ts';
 import type { BuildInput, BuildPorts } from './build.ts';
-import { Draft } from './draft.ts';
+import { Draft, type Provenance } from './draft.ts';
 import { Embedding } from './embedding.ts';
 import { tokenWidth } from './models.ts';
 import { passagesOf } from './passages.ts';
@@ -23,7 +24,7 @@ export interface WrittenPassages {
 }
 
 export async function writePassages(
-  { config, models, posts, postsTotal }: BuildInput,
+  { config, models, posts, postsTotal, carried }: BuildInput,
   ports: BuildPorts,
   { folder, cache }: { folder: string; cache: VectorCache | null },
 ): Promise<WrittenPassages> {
@@ -54,7 +55,7 @@ export async function writePassages(
           },
         });
   try {
-    for await (const post of posts) {
+    const add = async (post: SourcePost, provenance: Omit<Provenance, 'original'>): Promise<void> => {
       ports.signal.throwIfAborted();
       const indexed = passagesOf(post, models, config.content);
       const [language] = indexed.record.lang?.toLowerCase().split('-') ?? [];
@@ -62,9 +63,11 @@ export async function writePassages(
       for (const [at, { embedTokens }] of indexed.passages.entries()) {
         if (embedTokens !== null && embedding !== null) keys.set(draft.passages + at, await embedding.add(embedTokens));
       }
-      draft.add(indexed);
+      draft.add(indexed, { ...provenance, original: new TextEncoder().encode(JSON.stringify(post)) });
       report();
-    }
+    };
+    for await (const post of posts) await add(post, { version: carried?.coverage?.sequence ?? 0, live: false });
+    for (const { post, ...how } of carried?.posts() ?? []) await add(post, how);
     await draft.finish();
     await embedding?.finish();
   } finally {

@@ -1,55 +1,57 @@
 /** Last pass: the passages' vectors as int8 codes, and the graph over them. */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { EngineConfig } from '../config.ts';
 import { GraphFile, GraphWriter, VectorFile } from '../dense/index.ts';
 import { FILES } from '../generation.ts';
+import type { Manifest } from '../store/index.ts';
 import type { DocId } from '../types.ts';
-import type { VectorCache } from './vector-cache.ts';
 
 const ROWS = 1024;
 /** Repairs of a graph; passages of the very same text may stay without a link to each of them. */
 const REPAIRS_MAX = 3;
 
-export interface VectorsInput {
-  readonly folder: string;
-  readonly cache: VectorCache;
-  readonly keys: ReadonlyMap<DocId, string>;
-  /** Passages, with or without a vector. */
-  readonly count: number;
-  readonly settings: EngineConfig['retrieval']['dense'];
+/** The vectors of a generation in the making, wherever they come from. */
+export interface VectorRows {
+  readonly dimensions: number;
+  /** Passages with a vector, ascending. */
+  readonly ids: readonly DocId[];
+  /** A unit vector of its own bytes. */
+  vector(id: DocId): Float32Array;
+  /** Writes it into the file. */
+  place(file: VectorFile, id: DocId, vector: Float32Array): void;
 }
 
+export interface VectorsInput {
+  readonly folder: string;
+  readonly rows: VectorRows;
+  /** Passages, with or without a vector. */
+  readonly count: number;
+  readonly settings: Pick<EngineConfig['retrieval']['dense'], 'connectivity' | 'expansionAdd' | 'expansionSearch'>;
+  /** That link the graph. */
+  readonly threads: number;
+}
+
+export type GraphShape = NonNullable<Manifest['graph']>;
+
 /** @returns what the manifest needs to open the graph, or null where no passage has a vector */
-export function writeVectors({
-  folder,
-  cache,
-  keys,
-  count,
-  settings,
-}: VectorsInput): { connectivity: number; expansionAdd: number } | null {
-  if (keys.size === 0) return null;
-  const { dimensions } = cache;
+export function writeVectors({ folder, rows, count, settings, threads }: VectorsInput): GraphShape | null {
+  const { dimensions, ids } = rows;
+  if (ids.length === 0) return null;
   const file = new VectorFile(dimensions, count);
   const graph = new GraphWriter({ ...settings, dimensions });
-  const entries = [...keys];
-  for (let from = 0; from < entries.length; from += ROWS) {
-    const part = entries.slice(from, from + ROWS);
+  for (let from = 0; from < ids.length; from += ROWS) {
+    const part = ids.slice(from, from + ROWS);
     const matrix = new Float32Array(part.length * dimensions);
-    part.forEach(([id, key], row) => {
-      const vector = cache.get(key)!;
-      file.set(id, vector);
+    part.forEach((id, row) => {
+      const vector = rows.vector(id);
+      rows.place(file, id, vector);
       matrix.set(vector, row * dimensions);
     });
-    graph.add(
-      part.map(([id]) => id),
-      matrix,
-      availableParallelism(),
-    );
+    graph.add(part, matrix, threads);
   }
   writeFileSync(join(folder, FILES.vectors), file.bytes);
-  saveConnected(graph, join(folder, FILES.graph), (id) => cache.get(keys.get(id)!)!);
+  saveConnected(graph, join(folder, FILES.graph), (id) => rows.vector(id));
   return { connectivity: settings.connectivity, expansionAdd: settings.expansionAdd };
 }
 

@@ -194,6 +194,11 @@ export class Changes {
     await this.#journal.remove(upTo);
   }
 
+  /** Which journal this is: a generation's coverage counts only where it names the same. */
+  get history(): string {
+    return this.#journal.history;
+  }
+
   get status(): ChangesStatus {
     const { documents, bytes } = this.#state.size;
     const { durableSequence, size } = this.#journal;

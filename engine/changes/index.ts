@@ -22,4 +22,4 @@ export {
   type ChangesSince,
   type ChangesStatus,
 } from './changes.ts';
-export type { DocumentFields, Operation, Outcome } from './operation.ts';
+export { type DocumentFields, idOf, type Operation, type Outcome } from './operation.ts';

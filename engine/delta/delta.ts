@@ -8,10 +8,12 @@
  * It belongs to one thread. What is put is plain values, so each worker applies the same changes in the same order and has the
  * same numbers.
  */
+import { EngineError } from '../errors.ts';
 import { countFacets, type FacetTally, listTally, tallyField } from '../facets.ts';
 import type { Generation, Reading } from '../generation.ts';
 import type { QueryTerm } from '../lexical/index.ts';
 import { lexicalText } from '../passage-text.ts';
+import { postsThatMayHave } from '../store/index.ts';
 import type { Candidates, CountedField, DocId, FacetCount, PostNo, SearchFilters, TermExplanation } from '../types.ts';
 import { DenseLeg } from './dense-leg.ts';
 import { LexicalLeg } from './lexical-leg.ts';
@@ -53,6 +55,11 @@ export class Delta {
     return { posts: this.#posts.size, passages: this.#terms.documents, superseded: this.#superseded.documents };
   }
 
+  /** Whether some living passage has a vector, as far as is known: those of the generation may all be dead. */
+  get hasVectors(): boolean {
+    return this.#generation.vectors !== null || this.#vectors.size > 0;
+  }
+
   /** From now on the post is this, whether it was new or known; visible to the next search. */
   put(post: ChangedPost): void {
     this.delete(post.record.id);
@@ -74,7 +81,7 @@ export class Delta {
       }
       return true;
     }
-    const post = this.#generation.postWithId(id);
+    const post = this.#postWithId(id);
     return post !== null && this.#bury(post);
   }
 
@@ -107,7 +114,7 @@ export class Delta {
 
   /** How alike two passages are, 0 … 1: the cosine of their vectors, or whether they are of one post. */
   likeness(a: DocId, b: DocId): number {
-    if (this.#generation.vectors === null) return this.postOf(a) === this.postOf(b) ? 1 : 0;
+    if (!this.hasVectors) return this.postOf(a) === this.postOf(b) ? 1 : 0;
     return this.#dense.likeness(a, b);
   }
 
@@ -167,17 +174,32 @@ export class Delta {
     return id < passages ? null : present(this.#posts.passage(id - passages), id);
   }
 
+  /** One that cannot be read is taken for the post: its hash is right, and what is replaced must not be found. */
+  #postWithId(id: string): PostNo | null {
+    const is = (post: PostNo): boolean => orOnDamage(true, () => this.#generation.post(post).id === id);
+    return postsThatMayHave(this.#generation.columns.ids, id).find(is) ?? null;
+  }
+
   /** Takes the post's passages out of the generation; false where they were out already. */
   #bury(post: PostNo): boolean {
     const { columns, analyzer } = this.#generation;
-    const { title } = this.#generation.post(post);
     const first = columns.firstPassage[post]!;
     if (!this.#superseded.lives(first)) return false;
     for (let id = first; id < columns.firstPassage[post + 1]!; id++) {
-      const { text, headingPath } = this.#generation.passage(id);
-      this.#superseded.bury(id, analyzer.terms(lexicalText({ title, headingPath, text })));
+      // Where the words cannot be read, statistics go on counting them; the passage goes all the same.
+      const words = orOnDamage('', () => lexicalText(this.#generation.passageParts(id)));
+      this.#superseded.bury(id, analyzer.terms(words));
     }
     return true;
+  }
+}
+
+function orOnDamage<Value>(instead: Value, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof EngineError) return instead;
+    throw error;
   }
 }
 

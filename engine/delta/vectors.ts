@@ -23,6 +23,11 @@ export function codeQuery(vector: Float32Array): CodedQuery {
 export class SegmentVectors {
   readonly #coded = new Map<number, Coded>();
 
+  /** Living passages with a vector. */
+  get size(): number {
+    return this.#coded.size;
+  }
+
   add(passage: number, vector: Float32Array): void {
     const codes = new Int8Array(strideOf(vector.length));
     this.#coded.set(passage, { scale: Math.fround(quantise(vector, codes)), codes });

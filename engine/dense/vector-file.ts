@@ -50,6 +50,13 @@ export class VectorFile {
     const { codesAt, stride } = this.#layout;
     this.#scales[id] = quantise(vector, new Int8Array(this.bytes.buffer, codesAt + id * stride, stride));
   }
+
+  /** The same vector as another file has it. */
+  copy(id: number, { codes, scale }: { readonly codes: Int8Array; readonly scale: number }): void {
+    const { codesAt, stride } = this.#layout;
+    this.#scales[id] = scale;
+    this.bytes.set(new Uint8Array(codes.buffer, codes.byteOffset, stride), codesAt + id * stride);
+  }
 }
 
 /** Checks the header against the size of the file. */

@@ -32,6 +32,11 @@ export interface SourceOptions {
   /** Hosts on a private network or on this machine that may be read, by name or address. */
   readonly allowPrivateHosts?: readonly string[];
   readonly credentials?: SourceCredentials | null;
+  /**
+   * Asked at the end of each run of a site that is told what is known: whether all that the site lists is compared with it, which alone
+   * notices what was deleted. Always where not given.
+   */
+  readonly comparesIds?: () => boolean;
   readonly signal?: AbortSignal | null;
   readonly clock?: Clock;
   readonly pauses?: Pauses;

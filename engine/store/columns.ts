@@ -8,7 +8,9 @@
  * F.at, F.values   u32[posts + 1], u32[…]   for each facet field F: numbers of its values, post by post
  * dictionary    u8[…]            JSON: for each facet field the values by number
  * ids.hash, ids.post   u32[posts]   which post has an id, see ./post-ids.ts
- * documents.…, tokens.…   the directories of documents.bin and tokens.bin, see ./record-file.ts
+ * versions      f64[posts]       sequence of the change that made it so, or up to which the build covers; not in older indexes
+ * live          u8[posts]        1 where it was put while an index was served, and not by a source; not in older indexes
+ * documents.…, tokens.…, originals.…   the directories of the files of these names, see ./record-file.ts; the last not in older ones
  * ```
  * A post's record in documents.bin is followed by those of its passages, so its number is post + firstPassage[post], and a
  * passage's is id + postOf[id] + 1. In tokens.bin it is the passage's id.
@@ -49,6 +51,12 @@ export interface Columns {
   readonly ids: PostIds;
   readonly documents: RecordDirectory;
   readonly tokens: RecordDirectory;
+  /** By post; null in an index that was built before there were any. */
+  readonly versions: Float64Array | null;
+  /** By post, 1 where it was put while an index was served; null as above. */
+  readonly live: Uint8Array | null;
+  /** Null in an index that was built before they were kept. */
+  readonly originals: RecordDirectory | null;
 }
 
 export const foldValue = (value: string): string => value.normalize('NFKC').toLowerCase().trim();
@@ -59,6 +67,8 @@ export class ColumnWriter {
   readonly #firstPassage: number[] = [];
   readonly #dateMs: number[] = [];
   readonly #ids: string[] = [];
+  readonly #versions: number[] = [];
+  readonly #live: number[] = [];
   readonly #fields = FACET_FIELDS.map((field) => ({
     field,
     at: [0],
@@ -67,12 +77,18 @@ export class ColumnWriter {
   }));
 
   /** @param passages how many it has */
-  post(post: PostRecord, passages: number): void {
+  post(
+    post: PostRecord,
+    passages: number,
+    { version, live }: { readonly version: number; readonly live: boolean },
+  ): void {
     const number = this.#firstPassage.length;
     this.#firstPassage.push(this.#postOf.length);
     for (let passage = 0; passage < passages; passage++) this.#postOf.push(number);
     this.#dateMs.push(post.dateMs ?? Number.NaN);
     this.#ids.push(post.id);
+    this.#versions.push(version);
+    this.#live.push(live ? 1 : 0);
     for (const { field, at: starts, values, numbers } of this.#fields) {
       for (const name of new Set(facetValues[field](post))) {
         const number = numbers.get(name) ?? numbers.size;
@@ -83,7 +99,7 @@ export class ColumnWriter {
     }
   }
 
-  finish(files: { readonly documents: RecordDirectory; readonly tokens: RecordDirectory }): Sections {
+  finish(files: Readonly<Record<'documents' | 'tokens' | 'originals', RecordDirectory>>): Sections {
     const dictionary = Object.fromEntries(this.#fields.map(({ field, numbers }) => [field, [...numbers.keys()]]));
     return {
       postOf: Uint32Array.from(this.#postOf),
@@ -97,8 +113,11 @@ export class ColumnWriter {
       ),
       dictionary: new TextEncoder().encode(JSON.stringify(dictionary)),
       ...postIdSections(this.#ids),
+      versions: Float64Array.from(this.#versions),
+      live: Uint8Array.from(this.#live),
       ...directorySections('documents', files.documents),
       ...directorySections('tokens', files.tokens),
+      ...directorySections('originals', files.originals),
     };
   }
 }
@@ -136,6 +155,9 @@ export function openColumns(sections: Sections): Columns {
     ids: openPostIds(sections),
     documents: openDirectory('documents', sections),
     tokens: openDirectory('tokens', sections),
+    versions: (sections['versions'] as Float64Array | undefined) ?? null,
+    live: (sections['live'] as Uint8Array | undefined) ?? null,
+    originals: sections['originals.at'] === undefined ? null : openDirectory('originals', sections),
     facets: Object.fromEntries(FACET_FIELDS.map((field) => [field, facet(field)])) as unknown as Record<
       FacetField,
       FacetColumn

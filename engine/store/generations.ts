@@ -10,11 +10,12 @@
  * generation, and CURRENT names one of them or is not there.
  */
 import { join } from 'node:path';
+import { EngineError } from '../errors.ts';
 import { writing } from './access.ts';
 import { type FileRecord, recordFile } from './blocks.ts';
 import { type Disk, ensureFolder, machineDisk, PART, removeTree, renameSynced, writeSynced } from './disk/index.ts';
 import { leasedGenerations } from './leases.ts';
-import { encodeManifest, MANIFEST_FILE, type Manifest, sealOf } from './manifest.ts';
+import { encodeManifest, MANIFEST_FILE, type Manifest, readManifest, renamedManifest, sealOf } from './manifest.ts';
 import { folderOf, listGenerations, nextName, rootOf } from './names.ts';
 import { currentGeneration, writePointer } from './pointer.ts';
 
@@ -57,12 +58,51 @@ export async function checksums(folder: string, disk: Disk = machineDisk): Promi
 export function publishGeneration(index: string, folder: string, manifest: Manifest, disk: Disk = machineDisk): void {
   writing(index, () => {
     writeSynced(disk, join(folder, MANIFEST_FILE), encodeManifest(manifest));
-    // Their writers may be native code that syncs nothing.
-    for (const name of Object.keys(manifest.files)) disk.syncFile(join(folder, name));
-    disk.syncFolder(folder);
-    renameSynced(disk, folder, folderOf(index, manifest.generation));
+    place(disk, index, { folder, name: manifest.generation, files: Object.keys(manifest.files) });
     writePointer(disk, index, { name: manifest.generation, seal: sealOf(manifest) });
   });
+}
+
+/**
+ * Makes a folder durable that was filled from a copy of a generation, and gives it the name that was begun. Nothing serves it yet.
+ *
+ * @param manifest bytes of the manifest of the generation that was copied
+ * @throws EngineError index_damaged | index_foreign where the manifest is not right; index_unwritable
+ */
+export function placeGeneration(
+  index: string,
+  { name, folder }: { name: string; folder: string },
+  manifest: Uint8Array,
+  disk: Disk = machineDisk,
+): Manifest {
+  return writing(index, () => {
+    writeSynced(disk, join(folder, MANIFEST_FILE), renamedManifest(manifest, name));
+    const placed = readManifest(disk, folder).manifest;
+    place(disk, index, { folder, name, files: Object.keys(placed.files) });
+    return placed;
+  });
+}
+
+function place(
+  disk: Disk,
+  index: string,
+  { folder, name, files }: { folder: string; name: string; files: readonly string[] },
+): void {
+  // Their writers may be native code that syncs nothing.
+  for (const file of files) disk.syncFile(join(folder, file));
+  disk.syncFolder(folder);
+  renameSynced(disk, folder, folderOf(index, name));
+}
+
+/** Takes a generation away that nobody serves and CURRENT does not name. @throws EngineError index_unwritable */
+export function removeGeneration(index: string, name: string, disk: Disk = machineDisk): void {
+  writing(index, () => remove(disk, folderOf(index, name)));
+}
+
+/** First its name, then its files: a name without an ending is always a whole generation. */
+function remove(disk: Disk, folder: string): void {
+  renameSynced(disk, folder, folder + PART);
+  removeTree(disk, folder + PART);
 }
 
 /**
@@ -77,11 +117,26 @@ export function pruneGenerations(index: string, kept: number, disk: Disk = machi
     const wanted = leasedGenerations(index, disk).add(currentGeneration(index, disk) ?? '');
     const { whole, damaged } = listGenerations(disk, index);
     const surplus = whole.filter((name) => !wanted.has(name)).slice(0, Math.max(0, whole.length - kept));
-    for (const name of [...surplus, ...damaged.slice(0, -DAMAGED_KEPT)]) {
-      const folder = folderOf(index, name);
-      renameSynced(disk, folder, folder + PART);
-      removeTree(disk, folder + PART);
-    }
+    for (const name of [...surplus, ...damaged.slice(0, -DAMAGED_KEPT)]) remove(disk, folderOf(index, name));
     return surplus;
   });
+}
+
+/**
+ * The least sequence of a journal that any whole generation covers: what that one needs is still needed, for it may be fallen
+ * back to. 0 where one covers nothing of it, or cannot be read.
+ *
+ * @throws disk errors
+ */
+export function leastCoverage(index: string, history: string, disk: Disk = machineDisk): number {
+  const covered = listGenerations(disk, index).whole.map((name) => {
+    try {
+      const { journal } = readManifest(disk, folderOf(index, name)).manifest;
+      return journal?.history === history ? journal.sequence : 0;
+    } catch (error) {
+      if (error instanceof EngineError) return 0;
+      throw error;
+    }
+  });
+  return covered.length === 0 ? 0 : Math.min(...covered);
 }

@@ -69,6 +69,13 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return new TextEncoder().encode(`${text}\n`);
 }
 
+/** The same manifest for a copy of the generation under another name. @throws SyntaxError where it is not JSON */
+export function renamedManifest(bytes: Uint8Array, generation: string): Uint8Array {
+  const { checksum: _, ...content } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  const renamed = { ...content, generation };
+  return new TextEncoder().encode(`${JSON.stringify({ ...renamed, checksum: sealOf(renamed) }, null, 2)}\n`);
+}
+
 /** The checksum at the end of a manifest, by which the pointer names it. */
 export const sealOf = (content: object): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
 

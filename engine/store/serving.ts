@@ -31,6 +31,20 @@ export const verifyCurrent = (index: string, disk: Disk = machineDisk): Promise<
 export const verifyNamed = (index: string, name: string, disk: Disk = machineDisk): Promise<CheckedGeneration> =>
   reading(index, () => checkGeneration(index, name, disk));
 
+/** The same, but of these of its files only: the others may be damaged. */
+export const verifyParts = (
+  index: string,
+  name: string,
+  wanted: readonly string[],
+  disk: Disk = machineDisk,
+): Promise<CheckedGeneration> =>
+  reading(index, async () => {
+    const found = requireGeneration(index, name, disk);
+    const files = Object.entries(found.manifest.files).filter(([file]) => wanted.includes(file));
+    await requireWhole(disk, { ...found, manifest: { ...found.manifest, files: Object.fromEntries(files) } });
+    return found;
+  });
+
 /** @throws EngineError index_missing */
 export function requirePointer(index: string, disk: Disk): Pointer {
   const pointer = readPointer(disk, index);

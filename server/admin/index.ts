@@ -1,2 +1,3 @@
 /** What may an operator do to a running server? */
 export { adminRoute, Refused } from './admin-route.ts';
+export { CURL_CONTENT_TYPE, inputOf, mediaTypeOf } from './input.ts';

@@ -25,7 +25,8 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
       return route.admit?.(head) ?? route.handle;
     };
     const handle: Handle = (request) => answerOf(admit(request), request);
-    const { method, path, endpoint } = route;
+    const { method, path, endpoint, bodyBytesMax } = route;
+    const headersRead = [...(open ? [] : SITE_HEADERS), ...(route.headersRead ?? [])];
     // Named one by one: another way in that a route may have would lead past the guard.
     return {
       method,
@@ -33,7 +34,8 @@ export const guarded = (routes: readonly Route[], parts: JudgeParts): Route[] =>
       admit,
       handle,
       ...(endpoint === undefined ? {} : { endpoint }),
-      ...(open ? {} : { headersRead: SITE_HEADERS }),
+      ...(bodyBytesMax === undefined ? {} : { bodyBytesMax }),
+      ...(headersRead.length === 0 ? {} : { headersRead }),
       ...(open && route.ready !== undefined ? { ready: anonymously(route.ready) } : {}),
     };
   });

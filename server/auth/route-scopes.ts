@@ -16,6 +16,8 @@ const SEARCH: Need = { area: 'search', scopes: ['search'] };
 const STATS: Need = { area: 'stats', scopes: ['stats', 'ops:read'] };
 const LOOK: Need = { area: 'admin', scopes: ['ops:read', 'ops:act'] };
 const ACT: Need = { area: 'admin', scopes: ['ops:act'] };
+const BACKUP: Need = { area: 'admin', scopes: ['backup'] };
+const WRITE: Need = { area: 'admin', scopes: ['index:write'] };
 const ADMIN: Need = { area: 'admin', scopes: ['admin'] };
 
 /** `/*` at the end stands for whatever follows. */
@@ -46,7 +48,24 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
+  'GET /admin/index/verify': LOOK,
+  'GET /admin/index/rebuild': LOOK,
   'POST /admin/index/swap': ACT,
+  'POST /admin/index/verify': ACT,
+  'POST /admin/index/rebuild': ACT,
+  'GET /admin/backup': BACKUP,
+  'POST /admin/backup': BACKUP,
+  'POST /admin/backup/:id/verify': BACKUP,
+  'POST /admin/backup/:id/drill': BACKUP,
+  'POST /admin/backup/:id/restore': BACKUP,
+  'DELETE /admin/backup/:id': BACKUP,
+  'GET /documents': WRITE,
+  'PUT /documents': WRITE,
+  'PATCH /documents': WRITE,
+  'DELETE /documents': WRITE,
+  'POST /documents/bulk': WRITE,
+  // Who calls it shows that he has the secret by signing what he says.
+  'POST /webhook/wordpress': PUBLIC,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,

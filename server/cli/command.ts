@@ -4,11 +4,11 @@ import { EngineError, type ErrorCode } from '../../engine/errors.ts';
 import { type LoadedConfig, loadConfig } from '../config/index.ts';
 
 /** Exit codes: part of the interface, listed in the help. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, index: 3, model: 4, source: 5, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, index: 3, model: 4, source: 5, backup: 6, interrupted: 130 } as const;
 
 export const EXIT_HELP = `
 Exit codes: 0 done, 1 failed or a check found something, 2 wrong usage or configuration, 3 no usable index,
-4 no usable model, 5 the source could not be read, 130 interrupted`;
+4 no usable model, 5 the source could not be read, 6 backups could not be used, 130 interrupted`;
 
 export interface GlobalOptions {
   readonly config?: string;
@@ -34,6 +34,7 @@ const exitCodeOf = (code: ErrorCode): number => {
   if (code === 'config_invalid' || code === 'request_invalid') return EXIT.usage;
   if (code.startsWith('index_')) return EXIT.index;
   if (code.startsWith('model_')) return EXIT.model;
+  if (code.startsWith('backup_')) return EXIT.backup;
   return code.startsWith('source_') ? EXIT.source : EXIT.failed;
 };
 

@@ -4,6 +4,7 @@ import { type Manifest, serversOf } from '../../engine/store/index.ts';
 import type { Config } from '../config/index.ts';
 import { indexSource } from '../index-source.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
+import { indexRebuildCommand } from './index-rebuild.ts';
 import { indexStatusCommand } from './index-status.ts';
 import { indexSwapCommand } from './index-swap.ts';
 import { indexVerifyCommand } from './index-verify.ts';
@@ -57,6 +58,7 @@ Examples:
     .addCommand(indexStatusCommand())
     .addCommand(indexVerifyCommand())
     .addCommand(indexSwapCommand())
+    .addCommand(indexRebuildCommand())
     .action(async (options: IndexOptions, command: Command) => {
       // Not a required option: commander would ask the subcommands for it too.
       if (options.from === undefined)

@@ -3,7 +3,12 @@
  * known by itself: neither its name nor who signed it matters to who has the file.
  */
 import { X509Certificate } from 'node:crypto';
-import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
@@ -11,7 +16,6 @@ export interface Sent {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
   readonly body: string | null;
   readonly timeoutMs: number;
   /** The one certificate that is believed, as PEM; null where the usual authorities are asked. */
@@ -20,6 +24,7 @@ export interface Sent {
 
 export interface Reply {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -36,7 +41,10 @@ export async function send({ url, method, headers, body, timeoutMs, certificate 
   const options: RequestOptions = { method, headers, signal, ...by };
   return new Promise((resolve, reject) => {
     const sent = (secure ? tlsRequest : plainRequest)(url, options, (answer) => {
-      gathered(answer).then((text) => resolve({ status: answer.statusCode!, body: text }), reject);
+      gathered(answer).then(
+        (text) => resolve({ status: answer.statusCode!, headers: answer.headers, body: text }),
+        reject,
+      );
     });
     sent.on('error', (error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error));
     sent.end(body ?? undefined);

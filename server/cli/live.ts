@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { EngineError, ERROR_SENTENCES, type ErrorCode } from '../../engine/errors.ts';
 import type { Config } from '../config/index.ts';
+import type { Method } from '../http.ts';
 import { type Reply, send } from './live-transport.ts';
 
 /** A server that does not answer within this is taken for absent. */
@@ -39,11 +40,25 @@ export function serverUrl({ server }: Config, door: Door = 'searches'): string {
   return `${server.tls.certFile === '' ? 'http' : 'https'}://${name}:${port}`;
 }
 
+/** What is sent as it stands. */
+export interface Message {
+  readonly text: string;
+  /** Media type of it. */
+  readonly type: string;
+}
+
+export interface Exchange {
+  readonly message?: Message;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A server, and how it is asked. */
 export interface LiveServer {
   readonly url: string;
   /** @throws EngineError with the code of its refusal, or source_unreadable where it does not answer */
-  ask<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer>;
+  ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
+  /** As {@link ask}, for what is no JSON, and for headers. */
+  exchange(method: Method, path: string, exchange?: Exchange): Promise<Reply>;
 }
 
 /** @throws EngineError source_unreadable where nobody answers in time, or something else does */
@@ -56,18 +71,28 @@ export async function liveServer(config: Config, options: LiveOptions, door: Doo
     );
   const certificate = options.url === undefined ? certificateOf(config) : null;
   await requireLive(url, certificate);
-  const headers = headersOf(options.key);
+  const own = headersOf(options.key);
+  // Searches take as long as they may, and so does what waits until a change is found.
+  const timeoutMs = ANSWER_MS + config.server.deadlineMs;
+  const exchange: LiveServer['exchange'] = async (method, path, { message, headers } = {}) => {
+    const body = message?.text ?? null;
+    const typed = message === undefined ? {} : { ...lengthOf(message.text), 'content-type': message.type };
+    const sent = { url: new URL(path, url), method, certificate, timeoutMs, body };
+    const reply = await send({ ...sent, headers: { ...own, ...headers, ...typed } }).catch((error: Error) => {
+      throw unreachable(url, error);
+    });
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw refusalOf(reply, url);
+  };
   return {
     url,
-    ask: async (method, path, body) => {
-      const timeoutMs = ANSWER_MS + (door === 'searches' ? config.server.deadlineMs : 0);
-      const sent = { url: new URL(path, url), method, certificate, timeoutMs };
-      const text = body === undefined ? null : JSON.stringify(body);
-      const typed = text === null ? headers : { ...headers, ...lengthOf(text), 'content-type': 'application/json' };
-      const reply = await send({ ...sent, headers: typed, body: text }).catch((error: Error) => {
-        throw unreachable(url, error);
-      });
-      return answerOf(reply, url);
+    exchange,
+    ask: async <Answer>(method: Method, path: string, body?: object) => {
+      const message = body === undefined ? {} : { message: { text: JSON.stringify(body), type: 'application/json' } };
+      const reply = await exchange(method, path, message);
+      const told = parsed<Answer>(reply.body);
+      if (told === null) throw refusalOf(reply, url);
+      return told;
     },
   };
 }
@@ -120,12 +145,11 @@ function headersOf(key: string | undefined): Record<string, string> {
   return { accept: 'application/json', authorization: `Bearer ${key.trim()}` };
 }
 
-function answerOf<Answer>({ status, body }: Reply, url: string): Answer {
-  const told = parsed<Answer & { code?: string; detail?: string }>(body);
-  if (status === 200 && told !== null) return told;
+function refusalOf({ status, body }: Reply, url: string): EngineError {
+  const told = parsed<{ code?: string; detail?: string }>(body);
   const code = told?.code !== undefined && Object.hasOwn(ERROR_SENTENCES, told.code) ? (told.code as ErrorCode) : null;
   const remedy = code === null ? `See what it says: curl -i ${url}` : REMEDIES[code];
-  throw new EngineError(code ?? 'internal', told?.detail ?? `The server at ${url} answers with ${status}`, {
+  return new EngineError(code ?? 'internal', told?.detail ?? `The server at ${url} answers with ${status}`, {
     ...(remedy === undefined ? {} : { remedy }),
   });
 }
@@ -137,6 +161,10 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   blocked: 'Ask from another address, and let this one in again: wp-chat ratelimit unblock ADDRESS',
   not_found: "Name the server's operators' port where it has one: --url, or server.admin.port",
   rate_limited: 'Wait, then ask again',
+  document_missing: 'Look for it: wp-chat search --json shows the ids of what it finds',
+  version_conflict: 'Read it again: wp-chat documents get ID',
+  key_reused: 'Give a new key to each operation',
+  changes_full: 'Wait until the index is merged, then ask again',
 };
 
 function unreachable(url: string, error: Error): EngineError {

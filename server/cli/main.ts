@@ -10,9 +10,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   index: async () => (await import('./index-command.ts')).indexCommand,
   search: async () => (await import('./search.ts')).searchCommand,
+  documents: async () => (await import('./documents.ts')).documentsCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   models: async () => (await import('./models.ts')).modelsCommand,
   quality: async () => (await import('./quality.ts')).qualityCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
   cache: async () => (await import('./cache.ts')).cacheCommand,
   ratelimit: async () => (await import('./ratelimit.ts')).ratelimitCommand,
   slo: async () => (await import('./slo.ts')).sloCommand,
@@ -53,10 +56,14 @@ async function programFor(argv: readonly string[]): Promise<Command> {
   // Beside --json, what is wrong is one JSON object: it is written where the error is caught.
   if (argv.includes('--json')) program.configureOutput({ writeErr: () => {} });
   const named = argv.find((word) => Object.hasOwn(COMMANDS, word));
-  // Completions are read off all commands, and so is the list of a help without one.
-  const wanted = named === undefined || named === 'completion' ? Object.keys(COMMANDS) : [named];
-  for (const name of wanted) program.addCommand(inherit((await COMMANDS[name]!())(), program));
+  for (const name of wantedBy(argv, named)) program.addCommand(inherit((await COMMANDS[name]!())(), program));
   return program;
+}
+
+/** Completions are read off all commands, and so is the list of a help without one; the version needs none. */
+function wantedBy(argv: readonly string[], named: string | undefined): readonly string[] {
+  if (named !== undefined && named !== 'completion') return [named];
+  return named === undefined && argv[0] === '--version' ? [] : Object.keys(COMMANDS);
 }
 
 const json = process.argv.includes('--json');

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { EngineError } from '../../engine/errors.ts';
-import { loadGeneration, openEngine } from '../../engine/index.ts';
 import type { Hit, SearchResult } from '../../engine/types.ts';
 import type { Config } from '../config/index.ts';
 import { searchSchema, validateSearch } from '../wire/index.ts';
@@ -50,6 +49,8 @@ async function askFiles(config: Config, body: object): Promise<SearchResult> {
     const { field, value, expected } = validated.faults[0]!;
     throw new EngineError('request_invalid', `${field}: expected ${expected}, got ${JSON.stringify(value)}`);
   }
+  // Only here: whoever asks a server does not wait for the native modules to load.
+  const { loadGeneration, openEngine } = await import('../../engine/index.ts');
   const engine = await openEngine({ config, shared: await loadGeneration(config, 1), slot: 0 });
   try {
     const outcome = await engine.search(validated.value);

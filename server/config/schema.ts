@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
+import { backupSchema } from '../backup/settings.ts';
 import { connectionsSchema } from '../connections/settings.ts';
 import { corsSchema } from '../cors.ts';
+import { documentsSchema } from '../documents/settings.ts';
 import { limitsSchema } from '../limits/settings.ts';
 import { overloadSchema } from '../overload/settings.ts';
 import { sharedSchema } from '../shared/settings.ts';
+import { syncSchema } from '../sync/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -77,6 +80,7 @@ const serverSchema = z.strictObject({
   cache: cacheSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   overload: overloadSchema.prefault({}),
+  documents: documentsSchema.prefault({}),
   shared: sharedSchema.prefault({}),
 });
 
@@ -91,6 +95,8 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
+  backup: backupSchema.prefault({}),
+  sync: syncSchema.prefault({}),
   ...engineSchema.shape,
 });
 

@@ -91,8 +91,9 @@ export class Census {
     if (nowUs - this.#countedAtUs < RECOUNT_US) return true;
     this.#countedAtUs = nowUs;
     const counted = recount();
-    if (counted !== null) this.#begin(counted);
-    else if (tooMany) this.#begin([]);
+    // Nobody can tell: who may be below the bound is let in.
+    if (counted === null && !tooMany) return true;
+    this.#begin(counted ?? []);
     return (this.#came.get(site) ?? 0) <= perAddressMax;
   }
 

@@ -50,6 +50,7 @@ function statusOf(swap: IndexSwap): object {
     models: swap.models,
     current: ports.current(),
     generations: ports.names(),
+    changes: ports.changes(),
     swap: underway === null ? null : { ...timeless(underway), since: time(underway.sinceMs) },
     last: last === null ? null : { ...timeless(last), at: time(last.atMs) },
     failed: failed === null ? null : { ...timeless(failed), at: time(failed.atMs) },

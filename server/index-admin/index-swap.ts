@@ -24,6 +24,8 @@ export interface SwapPorts {
   readonly point: (serving: Pick<Kept, 'manifest' | 'seal'>) => void;
   /** Whole ones on the disk, oldest first. */
   readonly names: () => readonly string[];
+  /** How it stands with what changed since the generation was built. */
+  readonly changes: () => object;
   /** Told of each end. */
   readonly report: (event: 'index_swapped' | 'index_swap_failed', detail: string | null) => void;
   readonly wallMs: () => number;

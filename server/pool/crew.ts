@@ -65,6 +65,14 @@ export class Crew {
     }
   }
 
+  /** Every thread applies what changed, and answers messages between one handful and the next. One that dies does when it is reborn. */
+  async catchUp(kept: Kept): Promise<void> {
+    const one = async (member: Member): Promise<void> => {
+      while (await this.#with(member, (thread) => thread.catchUp(kept)));
+    };
+    await Promise.all(this.#members.map((member) => one(member).catch(() => {})));
+  }
+
   /** From now on messages go to this one, which is open. Resolves when the last message over the other is back. */
   async goOverTo(kept: Kept): Promise<void> {
     const old = this.#serving;

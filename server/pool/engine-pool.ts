@@ -2,7 +2,7 @@
 import type { EngineConfig } from '../../engine/config.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import { Crew } from './crew.ts';
-import { type ModelsReport, openThread } from './engine-thread.ts';
+import { type ChangeFeed, type ModelsReport, openThread } from './engine-thread.ts';
 import type { Kept } from './keeper.ts';
 
 export interface EnginePool {
@@ -13,6 +13,8 @@ export interface EnginePool {
   search(requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]>;
   /** Opens a generation in every worker, beside the one that serves. Where that fails, nothing of it is left. */
   open(kept: Kept): Promise<ModelsReport>;
+  /** Resolves when answers over that one tell of all that the feed had when this was called. */
+  catchUp(kept: Kept): Promise<void>;
   /** From now on queries are asked over that one. Resolves when the last one over the other has ended. */
   goOverTo(kept: Kept): Promise<void>;
   /** Gives back all that is held of one that does not serve. */
@@ -34,6 +36,7 @@ export interface PoolSettings {
   readonly hangMs: number;
   /** One for each of `slotsFor(workers)`, or none. */
   readonly stages: readonly SharedArrayBuffer[];
+  readonly feed: ChangeFeed;
 }
 
 export interface OpenedPool {
@@ -43,7 +46,7 @@ export interface OpenedPool {
 
 /** Starts all workers and waits until each has opened its engine. */
 export async function openPool(config: EngineConfig, kept: Kept, settings: PoolSettings): Promise<OpenedPool> {
-  const { workers, hangMs, stages } = settings;
+  const { workers, hangMs, stages, feed } = settings;
   const slots = new Int32Array(new SharedArrayBuffer(slotsFor(workers) * 4));
   const setup = { config, slots, stages };
   let lost = 0;
@@ -54,7 +57,7 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     lost += 1;
     crew.reborn(at);
   };
-  const threads = Array.from({ length: workers }, (_, at) => openThread({ setup, hangMs, died: () => died(at) }));
+  const threads = Array.from({ length: workers }, (_, at) => openThread({ feed, setup, hangMs, died: () => died(at) }));
   const crew = new Crew(threads, kept);
   const close = async (): Promise<void> => {
     closing = true;
@@ -71,6 +74,7 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     },
     search: (requests) => crew.search(requests),
     open: (next) => crew.open(next),
+    catchUp: (kept) => crew.catchUp(kept),
     goOverTo: (next) => crew.goOverTo(next),
     letGo: (old) => crew.letGo(old),
     get lost() {

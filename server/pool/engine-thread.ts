@@ -2,7 +2,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { EngineConfig } from '../../engine/config.ts';
-import type { ModelState } from '../../engine/index.ts';
+import type { ModelState, PreparedChanges } from '../../engine/index.ts';
+import type { Manifest } from '../../engine/store/index.ts';
 import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import type { Kept } from './keeper.ts';
 import { WORKER_FLAGS } from './worker-flags.ts';
@@ -26,6 +27,21 @@ export interface SearchTask {
   readonly requests: readonly SearchRequest[];
 }
 
+export interface ApplyTask {
+  readonly generation: string;
+  readonly changes: PreparedChanges;
+}
+
+/** What changed since generations were built. */
+export interface ChangeFeed {
+  /**
+   * A handful of what a thread has yet to apply; null where it has all.
+   *
+   * @param applied up to where it has them; null for none over this generation
+   */
+  next(generation: Manifest, applied: number | null): PreparedChanges | null;
+}
+
 /** How models stand over one generation. */
 export interface ModelsReport {
   readonly embedder: ModelState;
@@ -35,6 +51,8 @@ export interface ModelsReport {
 export interface EngineThread {
   /** Rejects when the thread dies or does not answer within `hangMs` after the last deadline. */
   search(kept: Kept, requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]>;
+  /** Applies a handful of what changed since a generation was built, opening it where it is not. True where there is more. */
+  catchUp(kept: Kept): Promise<boolean>;
   /** Opens a generation beside those that are open. */
   open(kept: Kept): Promise<ModelsReport>;
   /** Lets go of what it holds of a generation. */
@@ -44,6 +62,7 @@ export interface EngineThread {
 }
 
 export interface ThreadSettings {
+  readonly feed: ChangeFeed;
   readonly setup: WorkerSetup;
   /** A message that is this late has a hung model; its thread is ended. */
   readonly hangMs: number;
@@ -52,7 +71,12 @@ export interface ThreadSettings {
 }
 
 /** @returns also the ids of the threads that live under this name: one, or none for a moment */
-export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
+export function openThread({
+  feed,
+  setup,
+  hangMs,
+  died,
+}: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
   const pool = new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: 1,
@@ -65,8 +89,11 @@ export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThrea
     workerData: setup,
   });
   let opened = new Map<string, ModelsReport>();
+  /** Up to where changes are applied, by generation. */
+  let applied = new Map<string, number>();
   pool.on('workerDestroy', () => {
     opened = new Map();
+    applied = new Map();
     died();
   });
   // A crash also reaches the task that the thread was on; here it only must not end the process.
@@ -82,11 +109,23 @@ export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThrea
     asked.set(generation, models);
     return models;
   };
+  const catchUp = async (kept: Kept): Promise<boolean> => {
+    await open(kept);
+    const { generation } = kept.manifest;
+    const changes = feed.next(kept.manifest, applied.get(generation) ?? null);
+    if (changes === null) return false;
+    const asked = applied;
+    const task: ApplyTask = { generation, changes };
+    await pool.run(task, { name: 'apply' });
+    asked.set(generation, changes.upTo);
+    return feed.next(kept.manifest, changes.upTo) !== null;
+  };
   return {
+    catchUp,
     ids: () => pool.threads.map(({ threadId }) => threadId),
     open,
     search: async (kept, requests) => {
-      await open(kept);
+      while (await catchUp(kept));
       // A timer that is cleared: signals that time out by themselves would pile up for as long as a hang takes.
       const hung = new AbortController();
       const timer = setTimeout(() => hung.abort(), leftMs(requests) + hangMs);
@@ -98,6 +137,7 @@ export function openThread({ setup, hangMs, died }: ThreadSettings): EngineThrea
       }
     },
     letGo: async (generation) => {
+      applied.delete(generation);
       if (opened.delete(generation)) await pool.run(generation, { name: 'letGo' });
     },
     // Not destroy(): a thread that is ended inside a model takes the process with it.

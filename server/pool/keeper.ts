@@ -23,6 +23,19 @@ export type Loaded =
   | { readonly ok: true; readonly manifest: Manifest; readonly seal: string; readonly sharedBytes: number }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace };
 
+/** What a keeper is asked. */
+export type KeeperTask =
+  | { readonly kind: 'give'; readonly port: MessagePort }
+  | { readonly kind: 'look'; readonly serial: number; readonly id: string; readonly whole: boolean };
+
+/** What it found of a document: its version, and JSON of the whole where that was asked for; null where there is none. */
+export type Found = { readonly version: number; readonly document: Uint8Array | null } | null;
+
+export type Looked = { readonly serial: number } & (
+  | { readonly found: Found }
+  | { readonly code: ErrorCode; readonly detail: string; readonly place: ErrorPlace }
+);
+
 /** A generation in memory. */
 export interface Kept {
   readonly manifest: Manifest;
@@ -32,6 +45,8 @@ export interface Kept {
   readonly sharedBytes: number;
   /** Comes with the generation as its one message; closes without one where it was let go. */
   give(): MessagePort;
+  /** A document as the generation has it. Rejects with {@link KeeperGone} where it was let go. @throws EngineError index_damaged */
+  look(id: string, whole: boolean): Promise<Found>;
   /** Of who has it open, each still has to let go. */
   release(): Promise<void>;
 }
@@ -44,6 +59,10 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
     await thread.terminate();
     throw new EngineError(loaded.code, loaded.detail, loaded.place);
   }
+  const { look, looked, gone } = lookingIn(thread);
+  thread.on('message', looked);
+  thread.on('exit', gone);
+  // After the listeners: to listen for messages is a reason to live.
   thread.unref();
   // It does nothing more that could fail. Were it gone all the same, whoever asks it finds his port closed.
   thread.on('error', () => {});
@@ -53,11 +72,49 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
     sharedBytes: loaded.sharedBytes,
     give: () => {
       const { port1, port2 } = new MessageChannel();
-      thread.postMessage(port1, [port1]);
+      const task: KeeperTask = { kind: 'give', port: port1 };
+      thread.postMessage(task, [port1]);
       return port2;
     },
+    look,
     release: async () => {
       await thread.terminate();
+    },
+  };
+}
+
+/** Nobody keeps the generation any more: another serves. */
+export class KeeperGone extends Error {}
+
+function lookingIn(thread: Worker): {
+  readonly look: Kept['look'];
+  readonly looked: (message: Looked) => void;
+  readonly gone: () => void;
+} {
+  const waiting = new Map<number, { resolve: (found: Found) => void; reject: (error: Error) => void }>();
+  let serial = 0;
+  let isGone = false;
+  return {
+    look: (id, whole) =>
+      new Promise((resolve, reject) => {
+        if (isGone) {
+          reject(new KeeperGone());
+          return;
+        }
+        const task: KeeperTask = { kind: 'look', serial: serial++, id, whole };
+        waiting.set(task.serial, { resolve, reject });
+        thread.postMessage(task);
+      }),
+    looked: (message) => {
+      const asked = waiting.get(message.serial);
+      waiting.delete(message.serial);
+      if ('found' in message) asked?.resolve(message.found);
+      else asked?.reject(new EngineError(message.code, message.detail, message.place));
+    },
+    gone: () => {
+      isGone = true;
+      for (const { reject } of waiting.values()) reject(new KeeperGone());
+      waiting.clear();
     },
   };
 }

@@ -8,7 +8,7 @@ import { type Engine, type Engines, openEngines, type SharedGeneration } from '.
 import type { SearchOutcome } from '../../engine/types.ts';
 import { StageRecorder } from '../../ops/metrics/index.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import type { ModelsReport, OpenTask, SearchTask, WorkerSetup } from './engine-thread.ts';
+import type { ApplyTask, ModelsReport, OpenTask, SearchTask, WorkerSetup } from './engine-thread.ts';
 
 const { config, slots, stages } = workerData as WorkerSetup;
 
@@ -63,6 +63,13 @@ export async function search({ generation, requests }: SearchTask): Promise<Sear
     outcomes.push(outcome);
   }
   return outcomes;
+}
+
+/** What changed is in the answers from now on. */
+export function apply({ generation, changes }: ApplyTask): void {
+  const engine = open.get(generation);
+  if (engine === undefined) throw new Error(`Not open in this thread: ${generation}`);
+  engine.apply(changes);
 }
 
 /** Closes what is open of it, and forgets it. */

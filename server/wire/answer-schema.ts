@@ -84,6 +84,7 @@ export const problemSchema = z.strictObject({
   detail: z.string(),
   requestId: z.string(),
   errors: z.array(z.strictObject({ field: z.string(), value: z.unknown(), expected: z.string() })).optional(),
+  version: z.int().nullable().optional().describe('Of the document as it is, where another was meant'),
 });
 
 export const batchAnswerSchema = z.strictObject({ results: z.array(z.union([answerSchema, problemSchema])) });

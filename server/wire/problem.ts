@@ -15,6 +15,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   blocked: 403,
   blocks_full: 409,
   not_found: 404,
+  document_missing: 404,
+  version_conflict: 412,
+  key_reused: 422,
+  changes_full: 503,
   method_not_allowed: 405,
   index_missing: 503,
   index_foreign: 503,
@@ -22,9 +26,15 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   index_busy: 409,
   index_swapping: 409,
   index_unfit: 409,
+  index_shrunk: 409,
   memory_short: 503,
   index_unreadable: 503,
   index_unwritable: 507,
+  backup_missing: 404,
+  backup_damaged: 500,
+  backup_busy: 409,
+  backup_unreachable: 502,
+  backup_refused: 409,
   model_missing: 503,
   model_damaged: 503,
   model_failed: 500,
@@ -55,6 +65,8 @@ export interface Problem {
   readonly detail: string;
   readonly requestId: string;
   readonly errors?: readonly FieldFault[];
+  /** Of the document as it is, where another was meant; null where there is none. */
+  readonly version?: number | null;
 }
 
 export function problem(code: ErrorCode, detail: string, requestId: string, errors?: readonly FieldFault[]): Problem {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BenchResult, readResult, writeResult } from '../../bench/harness/index.ts';
 import { packageRoot } from '../../engine/package-root.ts';
 
-const cli = join(packageRoot, 'dist/server/cli/main.js');
+const cli = join(packageRoot, 'dist/program/wp-chat.js');
 const wpChat = (...flags: string[]) =>
   spawnSync(process.execPath, [cli, 'bench', ...flags], { cwd: packageRoot, encoding: 'utf8' });
 

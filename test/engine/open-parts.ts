@@ -5,6 +5,7 @@ import { systemClock } from '../../engine/clock.ts';
 import type { EngineConfig } from '../../engine/config.ts';
 import type { Embedder } from '../../engine/dense/index.ts';
 import { Generation } from '../../engine/generation.ts';
+import { LivingIndex } from '../../engine/living-index.ts';
 import { loadGeneration } from '../../engine/load.ts';
 import { type RerankCard, readCard } from '../../engine/models/index.ts';
 import { type Parts, runPipeline } from '../../engine/pipeline.ts';
@@ -52,7 +53,7 @@ export async function openParts(folder: string, posts: readonly SourcePost[]): P
   const config = configFor(folder, { retrieval: { rerank: { depth: RERANK_DEPTH } } });
   const embedder = await openShippedEmbedder();
   await build({ config, posts, embedder });
-  const generation = new Generation(await loadGeneration(config, 1), 0);
+  const index = new LivingIndex(new Generation(await loadGeneration(config, 1), 0));
   const dir = join(shippedModels, 'wp-chat-rerank-en');
   const card = (await readCard(dir)) as RerankCard;
   const encoder = await openCrossEncoder(card, dir);
@@ -60,10 +61,15 @@ export async function openParts(folder: string, posts: readonly SourcePost[]): P
   const embedderOf = (model: Embedder): QueryEmbedder =>
     new QueryEmbedder(model, openModelTokenizer(join(shippedModels, 'all-minilm-l6-v2'), embedder.card), 100);
   const rerankerOf = (model: CrossEncoder, cacheEntriesMax = 1000): Reranker =>
-    new Reranker({ encoder: model, tokenizer, passageTokens: (id) => generation.passageTokens(id), cacheEntriesMax });
+    new Reranker({
+      encoder: model,
+      tokenizer,
+      passageTokens: (id) => index.collection.passageTokens(id),
+      cacheEntriesMax,
+    });
   return {
     config,
-    generation,
+    index,
     embedder: embedderOf(embedder),
     reranker: rerankerOf(encoder),
     settings: config.retrieval,
@@ -72,7 +78,7 @@ export async function openParts(folder: string, posts: readonly SourcePost[]): P
     embedderOf,
     rerankerOf,
     close: async () => {
-      generation.close();
+      index.generation.close();
       await embedder.close();
       await encoder.close();
     },

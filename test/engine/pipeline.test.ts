@@ -32,7 +32,7 @@ describe('the pipeline', () => {
           reranked: rerank,
           degraded: [],
           offset: 0,
-          generation: parts.generation.name,
+          generation: parts.index.name,
         });
         expect(result.model).toEqual({
           embedder: mode === 'bm25' ? null : 'all-minilm-l6-v2',

@@ -54,6 +54,9 @@ const FIELDS = [
 const PATHS = [
   '/search',
   '/search/batch',
+  '/documents',
+  '/documents/bulk',
+  '/webhook/wordpress',
   '/stats/health',
   '/stats/metrics',
   '/stats/device',

@@ -66,6 +66,32 @@ const QUERIES = [
   'measure=all',
   '',
 ];
+/** Of documents: their fields, and what stands beside them. */
+const DOCUMENT_FIELDS = ['id', 'title', 'text', 'html', 'url', 'date', 'tags', 'lang', 'status', '__proto__'];
+const DOCUMENT_VALUES = [
+  1,
+  '',
+  'x',
+  'fuzz',
+  '2024-02-30',
+  'javascript:x',
+  ['a', 1],
+  { a: 1 },
+  null,
+  '\ud800',
+  'é'.repeat(600),
+];
+const CHANGES = [
+  ['PUT', '/documents'],
+  ['PATCH', '/documents'],
+  ['DELETE', '/documents?id=fuzz'],
+  ['DELETE', '/documents'],
+  ['GET', '/documents?id=1'],
+  ['GET', '/documents?id=1&id=2&refresh=x'],
+  ['POST', '/documents/bulk'],
+  ['POST', '/documents/bulk?refresh=wait'],
+  ['OPTIONS', '/documents'],
+] as const;
 /** All are on loopback: a forwarding header is what takes that privilege away. */
 const HOSTS = ['localhost', '127.0.0.1', 'localhost:80', 'evil.example', '[::1]', ''];
 
@@ -74,6 +100,23 @@ export interface Thrown {
   /** Answers that are due, unless the connection ends before. */
   readonly answers: number;
 }
+
+function document(random: Random): unknown {
+  if (random.chance(0.1)) return anything(random);
+  const given = Array.from({ length: random.below(5) }, () => [
+    random.pick(DOCUMENT_FIELDS),
+    random.pick(DOCUMENT_VALUES),
+  ]);
+  return Object.fromEntries([['id', 'fuzz'], ['text', 'x'], ...given]);
+}
+
+const lines = (random: Random): string =>
+  Array.from({ length: random.below(6) }, () => {
+    const operation = random.pick(['put', 'patch', 'delete', 'drop']);
+    return random.chance(0.2)
+      ? words(random)
+      : JSON.stringify({ [operation]: random.chance(0.5) ? { id: 'fuzz' } : document(random), ifVersion: 0 });
+  }).join('\n');
 
 /** @param key one that is good for everything */
 export function surroundings(key: string): Readonly<Record<string, (random: Random) => Thrown>> {
@@ -99,6 +142,20 @@ export function surroundings(key: string): Readonly<Record<string, (random: Rand
     histograms: (random) => one(plain('GET', `/stats/histograms?${random.pick(QUERIES)}`, from(random), null)),
     act: (random) =>
       one(plain(random.pick(['POST', 'DELETE']), random.pick(ACTED), from(random), Buffer.from(order(random)))),
+    // None can hold, so that searches are answered the same before and after.
+    documents: (random) => {
+      const [method, path] = random.pick(CHANGES);
+      const bulk = path.startsWith('/documents/bulk');
+      const headers = {
+        ...from(random),
+        'If-Match': '"0"',
+        'Content-Type': bulk ? 'application/x-ndjson' : 'application/json',
+        ...(random.chance(0.3) && { 'Idempotency-Key': random.pick(['"a"', 'a', '""', '"\\"', words(random)]) }),
+      };
+      const body = Buffer.from(bulk ? lines(random) : JSON.stringify(document(random)));
+      const sent = random.chance(0.3) ? mutate(body, random) : body;
+      return one(plain(method, path, headers, method === 'GET' || method === 'OPTIONS' ? null : sent));
+    },
     keyed: (random) => one(plain('GET', fastTarget(random), from(random), null)),
     preflight: (random) =>
       one(

@@ -1,7 +1,7 @@
 /** The server that is fuzzed, and a key for it. */
 import { join } from 'node:path';
 import { createKey } from '../../server/auth/index.ts';
-import { type ServerProcess, startSampleServer } from '../support/server.ts';
+import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
 
 export async function startTarget(folder: string): Promise<{ readonly server: ServerProcess; readonly key: string }> {
   const keysFile = join(folder, 'keys.json');
@@ -13,5 +13,8 @@ export async function startTarget(folder: string): Promise<{ readonly server: Se
     'server.auth.failuresPerMinute=1000000',
     'server.auth.failuresBurst=1000000',
   ];
-  return { server: await startSampleServer({ set: [...set, 'server.cors.origins=https://shop.example'] }), key };
+  return {
+    server: await startServer({ index: sampleIndexCopy(), set: [...set, 'server.cors.origins=https://shop.example'] }),
+    key,
+  };
 }

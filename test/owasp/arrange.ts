@@ -4,7 +4,7 @@ import { createKey } from '../../server/auth/key-making.ts';
 import { SCOPES, type Scope } from '../../server/auth/scopes.ts';
 import { RawConnection, type RawResponse } from '../support/raw-http.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, startSampleServer } from '../support/server.ts';
+import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
 
 export interface Told {
   readonly status: number;
@@ -38,7 +38,8 @@ export async function openTarget(set: readonly string[] = []): Promise<Target> {
   const made = SCOPES.map((scope): [Scope, string] => [scope, make(scope)]);
   const spare = make('search');
   const keyed = ['search', 'stats', 'admin'].map((area) => `server.auth.${area}=key`);
-  const server = await startSampleServer({
+  const server = await startServer({
+    index: sampleIndexCopy(),
     set: [`server.auth.keysFile=${keysFile}`, 'server.limits.trustedProxies=127.0.0.1', ...keyed, ...set],
   });
   const ask: Target['ask'] = async (method, path, { key, from = '198.51.100.1', headers = {}, body } = {}) => {

@@ -29,6 +29,28 @@ describe('API1 broken object level authorization: an object is no one’s for kn
     expect(JSON.parse(ended.text)).toMatchObject({ removed: true });
   });
 
+  it('a document that is known by its id is read, changed and deleted by no key but those that may write the index', async () => {
+    const { ask, keys } = target;
+    const made = await ask('PUT', '/documents', { key: keys['index:write'], body: { id: 'owned', text: 'mine' } });
+    expect(made.status).toBe(201);
+    const attempts = [
+      ['GET', '/documents?id=owned', undefined],
+      ['PUT', '/documents', { id: 'owned', text: 'yours' }],
+      ['PATCH', '/documents', { id: 'owned', text: 'yours' }],
+      ['DELETE', '/documents?id=owned', undefined],
+      ['POST', '/documents/bulk', '{"delete":{"id":"owned"}}'],
+    ] as const;
+    for (const scope of SCOPES.filter((one) => !['index:write', 'admin'].includes(one)))
+      for (const [method, path, body] of attempts) {
+        const headers = typeof body === 'string' ? { 'content-type': 'application/x-ndjson' } : {};
+        const attempt = await ask(method, path, { key: keys[scope], headers, ...(body === undefined ? {} : { body }) });
+        expect([scope, method, attempt.status]).toEqual([scope, method, 403]);
+      }
+    const still = await ask('GET', '/documents?id=owned', { key: keys['index:write'] });
+    expect(JSON.parse(still.text)).toMatchObject({ document: { text: 'mine' } });
+    expect((await ask('DELETE', '/documents?id=owned', { key: keys['index:write'] })).status).toBe(204);
+  });
+
   it('the keys of others are listed to admin alone, and none has an address of its own', async () => {
     const { ask, keys } = target;
     const id = keys.admin.split('.')[0]!;
@@ -122,9 +144,15 @@ describe('API3 broken object property level authorization: no member is taken or
       ['POST', '/admin/rate-limit/reset', {}],
       ['POST', BLOCK, { address: '203.0.113.8' }],
       ['DELETE', BLOCK, { address: '203.0.113.8' }],
+      ['PUT', '/documents', { id: 'x', text: 'x' }],
+      ['PATCH', '/documents', { id: 'x', title: 'x' }],
     ];
     for (const [method, path, body] of bodies) {
-      const key = path.startsWith('/search') ? keys.search : keys['ops:act'];
+      const key = path.startsWith('/search')
+        ? keys.search
+        : path.startsWith('/documents')
+          ? keys['index:write']
+          : keys['ops:act'];
       for (const [name, value] of Object.entries(EXTRA)) {
         const refused = await ask(method, path, { key, body: { ...body, [name]: value } });
         expect([path, name, refused.status]).toEqual([path, name, 400]);
@@ -170,17 +198,20 @@ describe('API5 broken function level authorization: a key for searching does not
     const { paths } = JSON.parse((await ask('GET', '/openapi.json')).text) as {
       paths: Record<string, Record<string, unknown>>;
     };
-    const operators = Object.keys(paths).filter((path) => /^\/(admin|stats|metrics|dashboard)/.test(path));
+    const operators = Object.keys(paths).filter((path) => /^\/(admin|documents|stats|metrics|dashboard)/.test(path));
     expect(operators.length).toBeGreaterThan(15);
     const open: string[] = [];
     for (const path of operators)
       for (const name of Object.keys(paths[path]!)) {
         const method = name.toUpperCase() as 'GET';
-        const { area, scopes } = needOf({ method, path });
+        const { area, scopes } = needOf({ method, path: path.replaceAll(/\{(\w+)\}/g, ':$1') });
         if (area === 'public') continue;
         for (const scope of SCOPES) {
           if (scope === 'admin' || scopes.includes(scope)) continue;
-          const { status } = await ask(method, path, { key: keys[scope], ...(method === 'GET' ? {} : { body: {} }) });
+          const { status } = await ask(method, path.replaceAll(/\{\w+\}/g, 'x'), {
+            key: keys[scope],
+            ...(method === 'GET' ? {} : { body: {} }),
+          });
           if (status !== 403) open.push(`${method} ${path} ${scope}: ${status}`);
         }
       }

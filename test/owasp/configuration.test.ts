@@ -104,10 +104,11 @@ describe('API9 improper inventory management: every address is described and jud
   const config = configSchema.parse({});
   const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
   const routes = [
-    ...routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts),
+    ...routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts),
     { method: 'GET', path: '/admin/keys' } as const,
   ];
-  const addressOf = (path: string): string => (path.startsWith('/assets/') ? '/assets/{name}' : path);
+  const addressOf = (path: string): string =>
+    path.startsWith('/assets/') ? '/assets/{name}' : path.replaceAll(/:(\w+)/g, '{$1}');
 
   it('what is served is described, and what is described is served', () => {
     const served = new Set(routes.map(({ method, path }) => `${method} ${addressOf(path)}`));

@@ -1,5 +1,6 @@
 /** OWASP API Security Top 10 (2023), 4 and 6: how much may one caller have, and may he take all of it? */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawConnection } from '../support/raw-http.ts';
 import { openTarget, problemOf, type Target } from './arrange.ts';
 
 let target: Target;
@@ -39,6 +40,25 @@ describe('API4 unrestricted resource consumption: nothing that a caller may ask 
     expect([refused.status, problemOf(refused).code]).toEqual([status, code]);
     // What is told of it stays short, whatever came.
     expect(refused.text.length).toBeLessThan(4096);
+  });
+
+  it.each([
+    ['a document that is too large', 'PUT', '/documents', `{"id":"x","text":"${'x'.repeat(4 * 2 ** 20)}"}`, 413],
+    ['a bulk that is too large', 'POST', '/documents/bulk', `{"delete":{"id":"${'x'.repeat(4 * 2 ** 20)}"}}`, 413],
+    ['a bulk of too many lines', 'POST', '/documents/bulk', '{}\n'.repeat(1001), 413],
+    ['names without end', 'PUT', '/documents', { id: 'x', text: 'x', tags: Array(1001).fill('x') }, 400],
+    ['an id without end', 'PUT', '/documents', { id: 'x'.repeat(513), text: 'x' }, 400],
+  ])('%s, from one who may write', async (_, method, path, body, status) => {
+    const headers = { 'content-type': path.endsWith('bulk') ? 'application/x-ndjson' : 'application/json' };
+    const refused = await target.ask(method, path, { key: target.keys['index:write'], headers, body });
+    expect([refused.status, refused.text.length < 4096]).toEqual([status, true]);
+  });
+
+  it('what may not be written is not read: who has no key is refused before the body comes', async () => {
+    const connection = await RawConnection.open(target.server.port);
+    connection.send('PUT /documents HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\n\r\n{');
+    expect((await connection.next())!.status).toBe(401);
+    connection.close();
   });
 
   it('a batch counts as the queries it holds, so that it is no way around the limit', async () => {

@@ -1,11 +1,12 @@
 /** Every answer of a real server to what its clients may send is one that the description tells, with its headers and its members. */
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createKey } from '../../server/auth/key-making.ts';
 import { encoded, MEDIA_TYPES } from '../support/client.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, startSampleServer } from '../support/server.ts';
+import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
 
 type Json = Record<string, unknown>;
 interface Told {
@@ -22,6 +23,8 @@ interface Description {
   readonly components: { readonly schemas: Json };
 }
 
+const SECRET = 'a secret of thirty-two characters';
+
 let server: ServerProcess;
 let description: Description;
 let keys: Record<'search' | 'act', string>;
@@ -30,9 +33,15 @@ beforeAll(async () => {
   const make = (scopes: Parameters<typeof createKey>[1]['scopes']): string =>
     createKey(file, { name: 'test', scopes, from: [], lifetimeMs: null }, Date.now()).key;
   keys = { search: make(['search']), act: make(['ops:act']) };
-  server = await startSampleServer({
+  server = await startServer({
+    index: sampleIndexCopy(),
+    environment: { WP_CHAT_WEBHOOK_SECRET: SECRET },
     set: [
+      'sync.site=http://127.0.0.1:1',
+      'server.documents.bytesMax=5000',
+      'server.documents.linesMax=5',
       `server.auth.keysFile=${file}`,
+      `backup.target=${scratchFolder()}`,
       'server.limits.trustedProxies=127.0.0.1',
       'server.limits.burst=3',
       'server.limits.maxRequests=1',
@@ -47,10 +56,11 @@ afterAll(() => server.stop());
 
 /** Headers that tell of the exchange: none comes that the description does not name. */
 const TELLING =
-  /^(allow|cache-control|etag|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-ratelimit-.*|x-request-id)$/;
+  /^(allow|cache-control|document-.*|etag|idempotency-replayed|location|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-ratelimit-.*|x-request-id)$/;
 
 function check(method: string, path: string, response: Response, body: unknown): void {
-  const route = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
+  const asked = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
+  const route = asked.replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}');
   const operation = description.paths[route]?.[method.toLowerCase()];
   const what = `${method} ${path} → ${response.status}`;
   expect(operation, what).toBeDefined();
@@ -65,10 +75,20 @@ function check(method: string, path: string, response: Response, body: unknown):
   const type = response.headers.get('content-type')!.split(';')[0]!;
   expect(Object.keys(told!.content), what).toContain(type);
   if (!/json$/.test(type)) return;
-  const schema = { ...told!.content[type]!.schema, components: description.components };
+  if (Array.isArray(body) && type === LINES) {
+    for (const line of body) fits(told!.content[type]!.schema, line, what);
+    return;
+  }
+  fits(told!.content[type]!.schema, body, what);
+}
+
+function fits(described: Json, body: unknown, what: string): void {
+  const schema = { ...described, components: description.components };
   const validated = z.fromJSONSchema(inlined(schema)).safeParse(body);
   expect(validated.error?.issues, `${what}: ${JSON.stringify(body).slice(0, 300)}`).toBeUndefined();
 }
+
+const LINES = 'application/x-ndjson';
 
 /** References to where the library looks for them. */
 const inlined = ({ components, ...schema }: Json): Json =>
@@ -100,9 +120,29 @@ async function ask(method: string, path: string, asked: Asked = {}): Promise<num
   const isStream = type.startsWith('text/event-stream');
   const text = isStream ? '' : await response.text();
   left.abort();
-  check(method, path, response, text === '' ? null : /json/.test(type) ? JSON.parse(text) : text);
+  check(method, path, response, bodyOf(type, text));
   return response.status;
 }
+
+function bodyOf(type: string, text: string): unknown {
+  if (text === '') return null;
+  if (type === LINES)
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+  return /json/.test(type) ? JSON.parse(text) : text;
+}
+
+const signed = (text: string): Asked => {
+  const time = Math.floor(Date.now() / 1000);
+  const digest = createHmac('sha256', SECRET).update(`${time}.${text}`).digest('hex');
+  return { raw: text, headers: { 'x-wp-chat-signature': `t=${time},v1=${digest}` } };
+};
+
+const POST = { id: 'd1', text: 'x', date: '2024-05-31' };
+const KEYED = { 'idempotency-key': 'k1' };
+const AS_LINES = { 'content-type': LINES };
 
 const AFAR = { 'x-forwarded-for': '198.51.100.7' };
 const SEARCH = '/search?q=redis&mode=bm25&rerank=false&topk=1';
@@ -147,11 +187,66 @@ const ASKED: readonly [number, string, string, Asked?][] = [
   [200, 'GET', '/metrics'],
   [200, 'GET', '/metrics', { headers: { accept: 'application/openmetrics-text; version=1.0.0' } }],
   [401, 'GET', '/stats/slo', { headers: AFAR }],
+  [201, 'PUT', '/documents?refresh=wait', { body: POST, headers: KEYED }],
+  [201, 'PUT', '/documents', { body: { ...POST, id: 'd2' }, send: 'msgpack' }],
+  [200, 'PUT', '/documents', { body: POST, headers: { 'if-match': '*' } }],
+  [412, 'PUT', '/documents', { body: POST, headers: { 'if-none-match': '*' } }],
+  [422, 'PUT', '/documents', { body: { ...POST, text: 'y' }, headers: KEYED }],
+  [400, 'PUT', '/documents', { body: { ...POST, colour: 'red' } }],
+  [413, 'PUT', '/documents', { raw: ' '.repeat(5001) }],
+  [415, 'PUT', '/documents', { raw: 'x', headers: { 'content-type': 'text/plain' } }],
+  [401, 'PUT', '/documents', { body: POST, headers: AFAR }],
+  [200, 'GET', '/documents?id=d1'],
+  [304, 'GET', '/documents?id=d1', { headers: { 'if-none-match': '*' } }],
+  [404, 'GET', '/documents?id=none'],
+  [400, 'GET', '/documents'],
+  [200, 'PATCH', '/documents', { body: { id: 'd1', title: 'D' } }],
+  [404, 'PATCH', '/documents', { body: { id: 'none', title: 'D' } }],
+  [412, 'PATCH', '/documents', { body: { id: 'd1', title: 'D' }, headers: { 'if-match': '"0"' } }],
+  [400, 'PATCH', '/documents', { body: { id: 'd1' } }],
+  [204, 'DELETE', '/documents?id=d1&refresh=wait', { headers: { 'idempotency-key': 'k2' } }],
+  [204, 'DELETE', '/documents?id=d1', { headers: { 'idempotency-key': 'k2' } }],
+  [404, 'DELETE', '/documents?id=d1'],
+  [
+    200,
+    'POST',
+    '/documents/bulk?refresh=wait',
+    {
+      raw: '{"put":{"id":"d3","text":"x"}}\n{"put":{}}\n{\n{"delete":{"id":"none"}}\n{"delete":{"id":"d3"},"ifVersion":1}',
+      headers: AS_LINES,
+    },
+  ],
+  [400, 'POST', '/documents/bulk', { raw: '\n', headers: AS_LINES }],
+  [413, 'POST', '/documents/bulk', { raw: '{}\n'.repeat(6), headers: AS_LINES }],
+  [415, 'POST', '/documents/bulk', { raw: '{}' }],
+  [202, 'POST', '/webhook/wordpress', signed('{"type":"post","id":1}')],
+  [400, 'POST', '/webhook/wordpress', signed('{"type":"nav_menu_item","id":1}')],
+  [401, 'POST', '/webhook/wordpress', { raw: '{}' }],
+  [413, 'POST', '/webhook/wordpress', { raw: ' '.repeat(5000) }],
   [200, 'GET', '/admin/keys'],
   [200, 'GET', '/admin/index/status'],
   [400, 'GET', '/admin/index/status?all=true'],
   [200, 'POST', '/admin/index/swap'],
   [404, 'POST', '/admin/index/swap', { body: { generation: 'none' } }],
+  [200, 'GET', '/admin/index/verify'],
+  [400, 'GET', '/admin/index/verify?all=true'],
+  [202, 'POST', '/admin/index/verify', { body: { rate: 1000, quarantine: true } }],
+  [404, 'POST', '/admin/index/verify', { body: { generation: 'none' } }],
+  [400, 'POST', '/admin/index/verify', { body: { rate: 0 } }],
+  [200, 'GET', '/admin/index/rebuild'],
+  [400, 'GET', '/admin/index/rebuild?all=true'],
+  [202, 'POST', '/admin/index/rebuild'],
+  [400, 'POST', '/admin/index/rebuild', { body: { fresh: 1 } }],
+  [409, 'POST', '/admin/index/rebuild'],
+  [200, 'GET', '/admin/backup'],
+  [400, 'GET', '/admin/backup?all=1'],
+  [202, 'POST', '/admin/backup', { body: { prune: true } }],
+  [409, 'POST', '/admin/backup'],
+  [404, 'POST', '/admin/backup/none/verify'],
+  [404, 'POST', '/admin/backup/none/drill'],
+  [400, 'POST', '/admin/backup/none/restore', { body: { discard: -1 } }],
+  [404, 'DELETE', '/admin/backup/none?force=true'],
+  [200, 'GET', '/admin/backup'],
   [400, 'GET', '/admin/keys?all=1'],
   [200, 'POST', '/admin/cache/clear'],
   [200, 'POST', '/admin/cache/disable', { body: { expires_seconds: 60 } }],

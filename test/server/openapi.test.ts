@@ -50,7 +50,7 @@ describe('openapi.json', () => {
 
   it.each(operations)('$name has a summary, and responses with a description', ({ operation }) => {
     expect(operation.summary).not.toBe('');
-    expect(Object.keys(operation.responses)).toContain('200');
+    expect(Object.keys(operation.responses).filter((status) => /^2/.test(status))).not.toEqual([]);
     for (const [status, { description: about }] of Object.entries(operation.responses)) {
       expect(status).toMatch(/^[2-5]\d\d$/);
       expect(about).not.toBe('');

@@ -1,18 +1,18 @@
 /** A server that goes on while its index is brought up to date under it. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, sampleIndex, startServer } from '../support/server.ts';
+import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
 
 let server: ServerProcess;
 let index: string;
 
 beforeAll(async () => {
-  index = join(scratchFolder(), 'index');
-  cpSync(sampleIndex(), index, { recursive: true });
-  server = await startServer({ index });
+  index = sampleIndexCopy();
+  // It does not go over by itself: what it serves must still be there when others have built.
+  server = await startServer({ index, set: ['index.watchMs=0'] });
 });
 afterAll(() => server?.stop());
 

@@ -78,7 +78,6 @@ describe.skipIf(missing !== null)('a real WordPress', () => {
     expect(sync.added).toBe(counts.posts);
     expect(counts.posts).toBeGreaterThanOrEqual(POSTS.length);
     for (const { title } of POSTS.slice(0, 5)) {
-      expect((await search(title)).hits[0]!.title.normalize()).toBeTruthy();
       expect((await search(title)).hits.slice(0, 3).map((hit) => plain(hit.title))).toContain(plain(title));
     }
     for (const hit of (await search(SECRET)).hits) expect(hit.snippet).not.toContain(SECRET);

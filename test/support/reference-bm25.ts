@@ -1,4 +1,20 @@
 /** BM25 as a textbook has it, over lists of strings: what every build of the core must agree with. */
+
+/** How often each term occurs in each document; counted once a corpus, since many queries are asked over the same one. */
+const counted = new WeakMap<string[][], ReadonlyMap<string, number>[]>();
+
+function countsOf(corpus: string[][]): ReadonlyMap<string, number>[] {
+  const known = counted.get(corpus);
+  if (known !== undefined) return known;
+  const counts = corpus.map((document) => {
+    const frequencies = new Map<string, number>();
+    for (const term of document) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+    return frequencies;
+  });
+  counted.set(corpus, counts);
+  return counts;
+}
+
 /** Scores of all documents, as f32; 0 where no term occurs. */
 export function referenceScores(
   corpus: string[][],
@@ -7,11 +23,7 @@ export function referenceScores(
   b: number,
 ): number[] {
   const average = corpus.reduce((sum, document) => sum + document.length, 0) / corpus.length;
-  const counts = corpus.map((document) => {
-    const frequencies = new Map<string, number>();
-    for (const term of document) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
-    return frequencies;
-  });
+  const counts = countsOf(corpus);
   const known = [...weights].map(([term, weight]) => {
     const df = counts.filter((frequencies) => frequencies.has(term)).length;
     return { term, factor: weight * Math.log(1 + (corpus.length - df + 0.5) / (df + 0.5)) };

@@ -1,11 +1,12 @@
 /** A real server process on a free port, over an index of the sample site that is built once a test run. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
+import { scratchFolder } from './scratch.ts';
 
-export const cliPath = join(packageRoot, 'dist/server/cli/main.js');
+export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 
 export interface ServerProcess {
   readonly url: string;
@@ -106,6 +107,17 @@ export function sampleIndex(): string {
       rmdirSync(lock);
     }
   }
+  return folder;
+}
+
+/** What is no part of an index, but of the processes that serve it. */
+const OF_PROCESSES = new Set(['leases', 'journal']);
+
+/** One of its own, for tests that change it. */
+export function sampleIndexCopy(): string {
+  const folder = join(scratchFolder(), 'index');
+  const filter = (path: string): boolean => !OF_PROCESSES.has(basename(path));
+  cpSync(sampleIndex(), folder, { recursive: true, filter });
   return folder;
 }
 

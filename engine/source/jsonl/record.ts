@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isoDateMs, languageTag, linkAddress } from '../field-values.ts';
 import type { SourcePost } from '../types.ts';
 
-const id = z.union([z.string().trim().min(1).max(512), z.number().int().transform(String)], {
+export const RECORD_ID = z.union([z.string().trim().min(1).max(512), z.number().int().transform(String)], {
   error: 'a non-empty string or an integer',
 });
 
@@ -21,7 +21,7 @@ function refuse(context: z.RefinementCtx, expected: string): never {
 }
 
 /** What is read of a record; every other field is ignored. null counts as absent, but for the id. */
-const FIELDS = {
+export const RECORD_FIELDS = {
   title: text(10_000),
   text: text(Number.MAX_SAFE_INTEGER),
   html: text(Number.MAX_SAFE_INTEGER),
@@ -38,8 +38,11 @@ const FIELDS = {
     (value, context) => languageTag(value) ?? refuse(context, 'a BCP 47 language tag, such as en-US'),
   ),
 } as const;
-const KNOWN_FIELDS = new Set(['id', 'status', 'password', ...Object.keys(FIELDS)]);
-type Fields = { [K in keyof typeof FIELDS]?: z.infer<(typeof FIELDS)[K]> };
+const KNOWN_FIELDS = new Set(['id', 'status', 'password', ...Object.keys(RECORD_FIELDS)]);
+type Values = { [K in keyof typeof RECORD_FIELDS]: z.infer<(typeof RECORD_FIELDS)[K]> };
+type Fields = Partial<Values>;
+/** What is left out, or null, is as if it were not there. */
+export type RecordFields = { readonly [K in keyof Values]?: Values[K] | null | undefined };
 
 export interface FieldFault {
   readonly field: string;
@@ -68,7 +71,7 @@ export function readRecord(value: unknown): RecordReading {
     return { kind: 'unusable', id: null, fault: { field: '', value, expected: 'a JSON object' } };
   }
   const record = value as Readonly<Record<string, unknown>>;
-  const parsedId = id.safeParse(record['id']);
+  const parsedId = RECORD_ID.safeParse(record['id']);
   if (!parsedId.success) {
     return {
       kind: 'unusable',
@@ -79,7 +82,7 @@ export function readRecord(value: unknown): RecordReading {
   if (isWithheld(record)) return { kind: 'withheld' };
   const fields: Fields = {};
   const faults: FieldFault[] = [];
-  for (const [field, schema] of Object.entries(FIELDS)) {
+  for (const [field, schema] of Object.entries(RECORD_FIELDS)) {
     const given = Object.hasOwn(record, field) ? record[field] : undefined;
     if (given === undefined || given === null) continue;
     const parsed = schema.safeParse(given);
@@ -95,7 +98,7 @@ export function readRecord(value: unknown): RecordReading {
     };
   }
   const unknownFields = Object.keys(record).filter((field) => !KNOWN_FIELDS.has(field));
-  return { kind: 'post', post: toPost(parsedId.data, fields), faults, unknownFields };
+  return { kind: 'post', post: postOf(parsedId.data, fields), faults, unknownFields };
 }
 
 /** Exports of sites often carry both fields; dropping them as unknown would publish drafts. */
@@ -104,7 +107,7 @@ function isWithheld(record: Readonly<Record<string, unknown>>): boolean {
   return (status !== undefined && status !== null && status !== 'publish') || (password ?? '') !== '';
 }
 
-function toPost(postId: string, fields: Fields): SourcePost {
+export function postOf(postId: string, fields: RecordFields): SourcePost {
   return {
     id: postId,
     title: fields.title?.trim() ?? '',

@@ -35,7 +35,11 @@ export type RestPostReading =
   | { readonly kind: 'post'; readonly post: SourcePost }
   /** Not for the public: protected by a password, or not published. */
   | { readonly kind: 'withheld'; readonly id: string; readonly modifiedMs: number | null }
-  | { readonly kind: 'malformed'; readonly id: string | null; readonly event: SourceEvent };
+  | {
+      readonly kind: 'malformed';
+      readonly id: string | null;
+      readonly event: Extract<SourceEvent, { kind: 'rejected' }>;
+    };
 
 /** One element of a listing. `siteLang` is for posts that do not state a language of their own. */
 export function readRestPost(value: unknown, address: string, siteLang: string | null): RestPostReading {

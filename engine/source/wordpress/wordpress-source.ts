@@ -1,13 +1,11 @@
 import { systemClock } from '../../clock.ts';
-import { createAddressGuard } from '../address-guard.ts';
-import { Fetcher } from '../http/fetcher.ts';
-import { systemPauses } from '../http/pauses.ts';
-import { DEFAULT_TYPES, SOURCE_LIMITS, type SourceOptions } from '../options.ts';
+import type { Fetcher } from '../http/fetcher.ts';
+import { DEFAULT_TYPES, type SourceOptions } from '../options.ts';
 import type { KnownPosts, Source, SourceEvent, SourceState } from '../types.ts';
 import { type CrawlRun, countPosts, crawlAll, crawlChanged, progress } from './crawl.ts';
-import { basicAuthorization } from './credentials.ts';
 import { type CrawlCursor, NEW_CURSOR, readCursor } from './cursor.ts';
 import { discoverSite } from './discovery.ts';
+import { accessTo } from './open-fetcher.ts';
 import { resolvePostTypes } from './post-types.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -19,25 +17,11 @@ import { reconcile } from './reconcile.ts';
  */
 export function wordpressSource(from: URL, options: SourceOptions): Source {
   const clock = options.clock ?? systemClock;
-  const guard = createAddressGuard(from, options.allowPrivateHosts ?? []);
-  guard.checkUrl(from, null);
-  const credentials = basicAuthorization(from, options.credentials ?? null);
+  const access = accessTo(from, options);
   let state: SourceState | null = null;
 
-  const openFetcher = (): Fetcher =>
-    new Fetcher({
-      guard,
-      clock,
-      credentials,
-      limits: { ...SOURCE_LIMITS, ...options.limits },
-      pauses: options.pauses ?? systemPauses,
-      random: options.random ?? Math.random,
-      signal: options.signal ?? null,
-      ...(options.lookup !== undefined && { lookup: options.lookup }),
-    });
-
   const startRun = async (fetcher: Fetcher, known: KnownPosts | null): Promise<CrawlRun> => {
-    const site = await discoverSite(fetcher, from, credentials !== null);
+    const site = await discoverSite(fetcher, from, access.authenticated);
     const types = await resolvePostTypes(site.api, options.types ?? DEFAULT_TYPES);
     const run: CrawlRun = {
       site,
@@ -60,7 +44,7 @@ export function wordpressSource(from: URL, options: SourceOptions): Source {
       cursor = next;
       state = { kind: 'wordpress', from: from.href, complete, cursor };
     };
-    const fetcher = openFetcher();
+    const fetcher = access.open();
     try {
       const run = await startRun(fetcher, known);
       const startedMs = run.startedMs ?? clock.wallMs();
@@ -70,7 +54,7 @@ export function wordpressSource(from: URL, options: SourceOptions): Source {
       } else {
         yield* crawlChanged(run, cursor.changedSinceMs);
       }
-      if (known !== null) yield* reconcile(run, known);
+      if (known !== null && (options.comparesIds?.() ?? true)) yield* reconcile(run, known);
       store({ ...NEW_CURSOR, changedSinceMs: cursor.startedMs ?? startedMs }, true);
       yield* withheldNotice(run, from);
       yield progress(run);

@@ -19,6 +19,8 @@ export function checkCounts(
     [FILES.columns, 'posts by id', columns.posts, columns.ids.post.length],
     [FILES.columns, 'records of documents', columns.posts + columns.passages, columns.documents.first.at(-1) ?? 0],
     [FILES.columns, 'records of tokens', columns.passages, columns.tokens.first.at(-1) ?? 0],
+    [FILES.columns, 'versions', columns.posts, columns.versions?.length ?? columns.posts],
+    [FILES.columns, 'records of originals', columns.posts, columns.originals?.first.at(-1) ?? columns.posts],
     [FILES.lexical, 'passages', counts.passages, lexical.documents],
     [FILES.lexical, 'terms', counts.terms, lexical.terms],
     [FILES.lexical, 'postings', counts.postings, lexical.postings],

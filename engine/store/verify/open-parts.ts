@@ -1,11 +1,10 @@
 /** The files of a generation as queries see them. Their bytes are right: what cannot be opened was written wrong. */
 import { basename, join } from 'node:path';
-import { GraphFault, GraphFile } from '../../dense/index.ts';
+import { GraphFault, GraphFile, StoredVectors } from '../../dense/index.ts';
 import { EngineError } from '../../errors.ts';
 import { FILES, Generation, type SharedGeneration } from '../../generation.ts';
 import { shareGeneration } from '../../load.ts';
 import type { Finding } from './report.ts';
-import { StoredVectors } from './stored-vectors.ts';
 
 export interface VerifiedParts {
   readonly generation: Generation;

@@ -1,7 +1,8 @@
 /** Verifies in a process of its own: whatever happens to that one, it is a verdict and not our end. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EngineError, type ErrorCode, type ErrorPlace } from '../../errors.ts';
+import { wordsOf } from '../../last-words.ts';
 import type { VerifyJob, VerifyProgress, VerifyReport } from './report.ts';
 
 /** What the verifying process says. */
@@ -12,8 +13,6 @@ export type FromVerifier =
 
 /** Beyond its deadline, before a process that does not answer is killed. */
 const GRACE_MS = 10_000;
-/** What is kept of the words of a process that died: the first, since traces of the stack follow the cause. */
-const WORDS_CHARS = 300;
 
 export interface VerifyOptions {
   readonly progress?: (progress: VerifyProgress) => void;
@@ -57,14 +56,6 @@ export function verifyInProcess(job: VerifyJob, options: VerifyOptions = {}): Pr
     if (late !== null) clearTimeout(late);
     child.kill('SIGKILL');
   });
-}
-
-function wordsOf(child: ChildProcess): () => string {
-  let text = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(0, WORDS_CHARS);
-  });
-  return () => (text.trim() === '' ? '' : `: ${text.trim()}`);
 }
 
 const crashReport = ({ generation }: VerifyJob, detail: string): VerifyReport => ({

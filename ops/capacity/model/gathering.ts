@@ -5,6 +5,7 @@
  * times as they were measured; the same seed for every rate, so that curves are smooth.
  */
 import { randomOf } from '../random.ts';
+import { nthOf } from './nth.ts';
 import { boundOf, type Station } from './queueing.ts';
 
 export interface Passage {
@@ -25,15 +26,33 @@ const REQUESTS = 20_000;
 const WARM_UP = 1000;
 const SEED = 1;
 
+/** The same chance for every rate: logarithms of the gaps between arrivals, and which service time each takes, 0 up to 1. */
+interface Draws {
+  readonly gaps: Float64Array;
+  readonly picks: Float64Array;
+}
+let draws: Draws | null = null;
+
+function drawsOfAll(): Draws {
+  if (draws !== null) return draws;
+  const random = randomOf(SEED);
+  draws = { gaps: new Float64Array(REQUESTS), picks: new Float64Array(REQUESTS) };
+  for (let n = 0; n < REQUESTS; n++) {
+    draws.gaps[n] = -Math.log(1 - random.next());
+    draws.picks[n] = random.next();
+  }
+  return draws;
+}
+
 /** @param perSecond below saturation, or waits grow as long as the simulation */
 export function simulated({ servers, services, batchMax }: Station, perSecond: number): Passage {
-  const random = randomOf(SEED);
+  const { gaps, picks } = drawsOfAll();
   const arrivals = new Float64Array(REQUESTS);
   const servicesMs = new Float64Array(REQUESTS);
   for (let n = 0, nowMs = 0; n < REQUESTS; n++) {
-    nowMs -= Math.log(1 - random.next()) * (1000 / perSecond);
+    nowMs += gaps[n]! * (1000 / perSecond);
     arrivals[n] = nowMs;
-    servicesMs[n] = services[random.below(services.length)]!;
+    servicesMs[n] = services[Math.floor(picks[n]! * services.length)]!;
   }
   const waitsMs = new Float64Array(REQUESTS);
   const freeAt = new Float64Array(servers);
@@ -68,8 +87,9 @@ function share(arrivals: Float64Array, next: number, nowMs: number, freeAt: Floa
 /** Latency that this share of the requests does not exceed, milliseconds. */
 export function percentileOf({ waitsMs, servicesMs }: Passage, percentile: number, station: Station): number {
   const { outsideMs, inflation } = station;
-  const latencies = waitsMs.map((wait, n) => wait * inflation + servicesMs[n]! + outsideMs).sort();
-  return latencies[Math.max(0, Math.ceil((percentile / 100) * latencies.length) - 1)]!;
+  const latencies = new Float64Array(waitsMs.length);
+  for (let n = 0; n < latencies.length; n++) latencies[n] = waitsMs[n]! * inflation + servicesMs[n]! + outsideMs;
+  return nthOf(latencies, Math.max(0, Math.ceil((percentile / 100) * latencies.length) - 1));
 }
 
 /** Infinite at and beyond saturation. */

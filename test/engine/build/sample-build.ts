@@ -1,7 +1,13 @@
 /** Builds over the sample site with the shipped models, in this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildPorts, type BuildProgress, buildGeneration, openBuildModels } from '../../../engine/build/index.ts';
+import {
+  type BuildInput,
+  type BuildPorts,
+  type BuildProgress,
+  buildGeneration,
+  openBuildModels,
+} from '../../../engine/build/index.ts';
 import { type EngineConfig, engineSchema } from '../../../engine/config.ts';
 import { type Embedder, openEmbedder } from '../../../engine/dense/index.ts';
 import { Generation } from '../../../engine/generation.ts';
@@ -76,14 +82,22 @@ export interface BuildRequest {
   readonly config: EngineConfig;
   readonly posts: readonly SourcePost[];
   readonly embedder: Embedder | null;
+  readonly carried?: BuildInput['carried'] & {};
   readonly ports?: Partial<BuildPorts>;
 }
 
-export async function build({ config, posts, embedder, ports = {} }: BuildRequest): Promise<Build> {
+export async function build({ config, posts, embedder, carried, ports = {} }: BuildRequest): Promise<Build> {
   const progress: BuildProgress[] = [];
   let embedded = 0;
   const manifest = await buildGeneration(
-    { config, models: await openBuildModels(config), source: 'sample', posts, postsTotal: posts.length },
+    {
+      config,
+      models: await openBuildModels(config),
+      source: 'sample',
+      posts,
+      postsTotal: posts.length,
+      ...(carried && { carried }),
+    },
     {
       embed: async (texts) => {
         const vectors: Float32Array[] = [];

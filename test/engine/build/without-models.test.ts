@@ -21,7 +21,13 @@ describe('a build without models', () => {
       tokenBytes: 2,
       counts: { posts: 10, vectors: 0 },
     });
-    expect(Object.keys(manifest.files).sort()).toEqual(['documents.bin', 'lexical.bin', 'posts.bin', 'tokens.bin']);
+    expect(Object.keys(manifest.files).sort()).toEqual([
+      'documents.bin',
+      'lexical.bin',
+      'originals.bin',
+      'posts.bin',
+      'tokens.bin',
+    ]);
     expect(existsSync(join(config.index.directory, 'vectors'))).toBe(false);
     await opened(config, (generation) => {
       expect(generation.vectors).toBeNull();

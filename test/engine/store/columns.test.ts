@@ -32,6 +32,9 @@ describe('columns of posts', () => {
         }
         expect(columns.documents).toEqual(DIRECTORY);
         expect(columns.tokens).toEqual(DIRECTORY);
+        expect(columns.originals).toEqual(DIRECTORY);
+        expect([...columns.versions!]).toEqual(posts.map((_, at) => at * 3));
+        expect([...columns.live!]).toEqual(posts.map((_, at) => at % 2));
       }),
     );
   });

@@ -52,8 +52,8 @@ export const DIRECTORY: RecordDirectory = {
 /** Through the bytes of `posts.bin`, so that what is tested is what is read. */
 export function columnsOf(posts: readonly PostWithPassages[]): Columns {
   const writer = new ColumnWriter();
-  for (const post of posts) writer.post(post, post.passages);
-  const bytes = encodeSections(writer.finish({ documents: DIRECTORY, tokens: DIRECTORY }));
+  for (const [at, post] of posts.entries()) writer.post(post, post.passages, { version: at * 3, live: at % 2 === 1 });
+  const bytes = encodeSections(writer.finish({ documents: DIRECTORY, tokens: DIRECTORY, originals: DIRECTORY }));
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
   return openColumns(openSections(shared, 'posts.bin'));

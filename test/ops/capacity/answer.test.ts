@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerCapacity, isSpread } from '../../../ops/capacity/answer.ts';
+import type { LoadStep } from '../../../ops/capacity/load/load-step.ts';
 import { batchWorth } from '../../../ops/capacity/model/gathering.ts';
 import { type Random, randomOf } from '../../../ops/capacity/random.ts';
 import { simulatedLoad } from './load/loads.ts';
@@ -11,7 +12,14 @@ const MEAN_MS = 102.5;
 const batchMax = batchWorth(16, MEAN_MS);
 const setup = { workers: 1, batchMax, serviceMs, requests: 4000, seed: 11 };
 const BOUND = 1000 / MEAN_MS;
-const loadsAt = (...rates: readonly number[]) => rates.map((rate) => simulatedLoad(rate, setup));
+/** By their rate: the same load serves many questions. */
+const simulated = new Map<number, LoadStep>();
+const loadAt = (rate: number): LoadStep => {
+  const load = simulated.get(rate) ?? simulatedLoad(rate, setup);
+  simulated.set(rate, load);
+  return load;
+};
+const loadsAt = (...rates: readonly number[]) => rates.map(loadAt);
 
 /** Requests a second at which the 95th percentile of a long simulation is 800 ms, with batches as the server makes them. */
 function truth(workers: number): number {

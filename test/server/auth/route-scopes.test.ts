@@ -18,6 +18,8 @@ const SEARCH = ['search', 'admin'];
 const STATS = ['stats', 'ops:read', 'admin'];
 const LOOK = ['ops:read', 'ops:act', 'admin'];
 const ACT = ['ops:act', 'admin'];
+const BACKUP = ['backup', 'admin'];
+const WRITE = ['index:write', 'admin'];
 const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
@@ -44,7 +46,22 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
   'GET /admin/index/status': LOOK,
+  'GET /admin/index/verify': LOOK,
+  'GET /admin/index/rebuild': LOOK,
   'POST /admin/index/swap': ACT,
+  'POST /admin/index/verify': ACT,
+  'POST /admin/index/rebuild': ACT,
+  'GET /admin/backup': BACKUP,
+  'POST /admin/backup': BACKUP,
+  'POST /admin/backup/:id/verify': BACKUP,
+  'POST /admin/backup/:id/drill': BACKUP,
+  'POST /admin/backup/:id/restore': BACKUP,
+  'DELETE /admin/backup/:id': BACKUP,
+  'GET /documents': WRITE,
+  'PUT /documents': WRITE,
+  'PATCH /documents': WRITE,
+  'DELETE /documents': WRITE,
+  'POST /documents/bulk': WRITE,
   'POST /admin/rate-limit/adjust': ACT,
   'POST /admin/rate-limit/reset': ACT,
   'POST /admin/rate-limit/block': ACT,
@@ -54,11 +71,13 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** Nothing is called of them: only which addresses there are is asked. */
 const config = configSchema.parse({});
 const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-const routes = routesOf({ config, limits, search: {}, stats: {} } as unknown as RouteParts).map(({ method, path }) => ({
-  method,
-  path,
-  address: `${method} ${path}`,
-}));
+const routes = routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts).map(
+  ({ method, path }) => ({
+    method,
+    path,
+    address: `${method} ${path}`,
+  }),
+);
 const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),
@@ -92,7 +111,12 @@ beforeAll(async () => {
   changeKeys(file, () => [...Object.values(scoped), expired, revoked, elsewhere].map(({ record }) => record));
   const areas = ['search', 'stats', 'admin'].map((area) => `server.auth.${area}=key`);
   server = await startSampleServer({
-    set: [`server.auth.keysFile=${file}`, 'server.auth.failuresBurst=100000', ...areas],
+    set: [
+      `server.auth.keysFile=${file}`,
+      'server.auth.failuresBurst=100000',
+      `backup.target=${scratchFolder()}`,
+      ...areas,
+    ],
   });
 });
 afterAll(() => server.stop());

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
@@ -243,23 +243,27 @@ describe('index', () => {
 });
 
 describe('quality', () => {
+  const POSTS = 20;
   it('reports every mode with its measures and their intervals', async () => {
     const sample = join(packageRoot, 'data/sample');
-    // Two queries: the shape is looked at here, not the figures.
+    // Two queries over a few posts: the shape is looked at here, not the figures.
+    const corpus = join(scratchFolder(), 'posts.jsonl');
+    const posts = readFileSync(`${sample}/posts.jsonl`, 'utf8').split('\n');
+    writeFileSync(corpus, posts.slice(0, POSTS).join('\n'));
     const queries = join(scratchFolder(), 'queries.jsonl');
     writeFileSync(queries, '{"id":"q02","text":"redis object cache"}\n{"id":"q03","text":"WP_MEMORY_LIMIT"}\n');
     const run = await runCli([
       'quality',
       '--json',
       '--corpus',
-      `${sample}/posts.jsonl`,
+      corpus,
       '--queries',
       queries,
       '--qrels',
       `${sample}/qrels.tsv`,
     ]);
     const report = json<Record<string, unknown> & { modes: Record<string, Record<string, unknown>> }>(run);
-    expect(report).toMatchObject({ queries: expect.any(Number), documents: 100, seconds: expect.any(Number) });
+    expect(report).toMatchObject({ queries: expect.any(Number), documents: POSTS, seconds: expect.any(Number) });
     expect(Object.keys(report.modes).sort()).toEqual(['bm25', 'dense', 'hybrid', 'hybrid+rerank']);
     for (const measures of Object.values(report.modes)) {
       for (const name of ['ndcg10', 'recall100', 'mrr10']) {

@@ -132,6 +132,7 @@ describe.each([true, false])('whoever comes and goes in whatever order (the kern
           else if (!goes) enter(address);
         }
       }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -71,6 +71,7 @@ export function arrangeSwap(models: ModelsReport = READY) {
       disk.current = generation;
     },
     names: () => disk.names,
+    changes: () => ({}),
     report: (event, detail) => log.push(detail === null ? event : `${event}: ${detail}`),
     wallMs: () => {
       nowMs += 10;

@@ -16,7 +16,9 @@ const CONTRAST_MIN = 4.5;
 export const weakTextsOf = (page: Page): Promise<{ measured: number; weak: WeakText[] }> =>
   page.evaluate(`(() => {
     const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-    const channels = (colour) => {
+    const known = new Map();
+    const channels = (colour) => known.get(colour) ?? known.set(colour, readBack(colour)).get(colour);
+    const readBack = (colour) => {
       pen.clearRect(0, 0, 1, 1);
       pen.fillStyle = colour;
       pen.fillRect(0, 0, 1, 1);

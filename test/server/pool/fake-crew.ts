@@ -22,6 +22,7 @@ export function keptOf(generation: string, log: string[] = []): FakeKept {
     seal: `seal of ${generation}`,
     sharedBytes: 1,
     give: () => new MessageChannel().port2,
+    look: () => Promise.resolve(null),
     release: async () => {
       released = true;
       log.push(`${generation} released`);
@@ -65,6 +66,7 @@ export function gatedThread(models: ModelsReport = READY): GatedThread {
     thread: {
       search: ({ manifest }) => begin(`search ${manifest.generation}`, outcomes),
       open: ({ manifest }) => begin(`open ${manifest.generation}`, models),
+      catchUp: ({ manifest }) => begin(`catch up over ${manifest.generation}`, false),
       letGo: (generation) => begin(`let go of ${generation}`, undefined),
       close: () => Promise.resolve(),
     },

@@ -214,3 +214,25 @@ it('a build that another process finishes is served by itself, and what was ther
     expect(told(one.body)).toBe(answers[asked.indexOf(one.query)]);
   expect((await status()).current).toBe(built);
 });
+
+it('a byte that the disk lost of what serves is found, and another index serves before anyone is told anything wrong', async () => {
+  const { generation: damaged } = await status();
+  const file = join(index, 'generations', damaged, 'lexical.bin');
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(file, bytes);
+  expect((await post(`${server.url}/admin/index/verify`, { quarantine: true })).status).toBe(202);
+  await until(
+    async () => (await ask<{ underway: unknown }>(`${server.url}/admin/index/verify`)).body.underway === null,
+  );
+  const { last } = (
+    await ask<{ last: { report: { verdict: string; findings: { file: string }[] }; fallback: { serving: string } } }>(
+      `${server.url}/admin/index/verify`,
+    )
+  ).body;
+  expect([last.report.verdict, last.report.findings[0]!.file]).toEqual(['damaged', 'lexical.bin']);
+  const after = await status();
+  expect([after.generation, after.current]).toEqual([last.fallback.serving, last.fallback.serving]);
+  expect(after.generation).not.toBe(damaged);
+  expect(told(await search(server.url, asked[1]!))).toBe(expected.get(after.generation)![1]);
+});

@@ -90,7 +90,7 @@ describe('a generation that is whole', () => {
       'bytes passed, counts passed, records passed, words passed, graph passed, recall passed',
     );
     const measured = Object.assign({}, ...report.checks.map((check) => check.measured)) as Record<string, number>;
-    expect(measured).toMatchObject({ posts: POSTS, vectors: POSTS, nodes: POSTS, reachable: POSTS, files: 6 });
+    expect(measured).toMatchObject({ posts: POSTS, vectors: POSTS, nodes: POSTS, reachable: POSTS, files: 7 });
     expect(measured['recall']).toBeGreaterThanOrEqual(0.99);
     const percents = ports.told.map(({ percent }) => percent);
     expect(percents).toEqual(percents.toSorted((one, other) => one - other));

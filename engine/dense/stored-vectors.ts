@@ -1,5 +1,5 @@
 /** Which passages have a vector, and what is it? Read from the shared memory that queries read. */
-import type { SharedVectors } from '../../dense/index.ts';
+import type { SharedVectors } from './vectors.ts';
 
 export class StoredVectors {
   /** Passages with a vector, ascending: a scale of 0 says that there is none. */
@@ -15,6 +15,12 @@ export class StoredVectors {
     const ids: number[] = [];
     for (let id = 0; id < layout.count; id++) if (this.#scales[id] !== 0) ids.push(id);
     this.ids = Uint32Array.from(ids);
+  }
+
+  /** As it lies in the file: what is written anywhere else with this scale is the same vector. */
+  stored(id: number): { readonly codes: Int8Array; readonly scale: number } {
+    const { stride } = this.#layout;
+    return { codes: this.#codes.subarray(id * stride, (id + 1) * stride), scale: this.#scales[id]! };
   }
 
   /** As it was embedded, but for the quantisation; of length 1. */

@@ -1,0 +1,71 @@
+/** What crosses between the process that works on backups and the one that wants it done. Plain values. */
+import type { EngineConfig } from '../config.ts';
+import type { Check } from './check.ts';
+import type { DrillReport } from './drill.ts';
+import type { Preview } from './preview.ts';
+import type { Pruned } from './prune.ts';
+import type { Restored } from './restore.ts';
+import type { Policy } from './retention.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { TargetSettings } from './target/target.ts';
+import type { BackupReport } from './verify.ts';
+
+export type BackupTask =
+  /** All that are there, oldest first. */
+  | { readonly kind: 'list' }
+  /** `force`: even where it is the last sound one. */
+  | { readonly kind: 'delete'; readonly id: string; readonly force: boolean }
+  /** Of what CURRENT names. With a policy, what it does not keep goes afterwards, and the objects of it. */
+  | { readonly kind: 'create'; readonly policy: Policy | null }
+  | { readonly kind: 'verify'; readonly id: string }
+  | { readonly kind: 'preview'; readonly id: string }
+  /** `discardMax`: so many posts may be lost; null for any. `swap`: whether CURRENT is to name what is restored. */
+  | { readonly kind: 'restore'; readonly id: string; readonly discardMax: number | null; readonly swap: boolean }
+  | { readonly kind: 'drill'; readonly id: string; readonly into: string | null }
+  | { readonly kind: 'prune'; readonly policy: Policy | null; readonly dryRun: boolean };
+
+export interface BackupJob {
+  readonly task: BackupTask;
+  readonly settings: TargetSettings;
+  readonly config: EngineConfig;
+}
+
+/** A backup as it is told of: without the list of its objects. */
+export interface BackupSummary {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly generation: Snapshot['generation'];
+  readonly journalUpTo: number | null;
+  readonly totals: Snapshot['totals'];
+}
+
+export const summaryOf = ({ id, createdAt, generation, journalUpTo, totals }: Snapshot): BackupSummary => ({
+  id,
+  createdAt,
+  generation,
+  journalUpTo,
+  totals,
+});
+
+/** One backup as it is listed; without a summary where it cannot be read, and `damage` says why. */
+export interface ListedBackup {
+  readonly id: string;
+  readonly summary: BackupSummary | null;
+  readonly damage: string | null;
+  readonly check: Check | null;
+}
+
+/** What comes of each kind of task. */
+export interface BackupResults {
+  list: ListedBackup[];
+  delete: { readonly deleted: string };
+  /** `pruned` is null without a policy; `unpruned` is why it was not done though there was one. */
+  create: { readonly backup: BackupSummary; readonly pruned: Pruned | null; readonly unpruned: string | null };
+  verify: BackupReport;
+  preview: Preview;
+  restore: { readonly restored: Restored; readonly preview: Preview };
+  drill: DrillReport;
+  prune: Pruned;
+}
+
+export type BackupResult<Kind extends BackupTask['kind'] = BackupTask['kind']> = BackupResults[Kind];

@@ -1,0 +1,123 @@
+/** One task on backups, from its plain description to what came of it. */
+import { EngineError } from '../errors.ts';
+import { machineDisk } from '../store/disk/index.ts';
+import { currentGeneration } from '../store/index.ts';
+import { type VerifyReport, verifyInProcess } from '../store/verify/index.ts';
+import { createBackup } from './create.ts';
+import { drillBackup } from './drill.ts';
+import { type BackupJob, type BackupResult, type BackupResults, type BackupTask, summaryOf } from './job.ts';
+import { previewRestore, requireAgreed } from './preview.ts';
+import { deleteBackup, pruneBackups } from './prune.ts';
+import { readerFor } from './read-generation.ts';
+import { Repository } from './repository.ts';
+import { restoreBackup, type VerifyGeneration } from './restore.ts';
+import type { Target } from './target/target.ts';
+import { verifyBackup } from './verify.ts';
+import type { Ports } from './work.ts';
+
+type Task<Kind extends BackupTask['kind']> = Extract<BackupTask, { kind: Kind }>;
+
+/** @throws EngineError of any kind that the task's own part gives */
+export async function runTask(target: Target, { task, config }: BackupJob, ports: Ports): Promise<BackupResult> {
+  const repository = await (task.kind === 'create' ? Repository.openOrMake(target) : Repository.open(target));
+  switch (task.kind) {
+    case 'list':
+      return listed(repository);
+    case 'delete':
+      await deleteBackup(repository, task, ports.clock);
+      return { deleted: task.id };
+    case 'create':
+      return create(repository, task, { config, ports });
+    case 'verify':
+      return verifyBackup(repository, task.id, ports);
+    case 'preview':
+      return previewRestore({ repository, snapshot: await repository.snapshot(task.id) }, config);
+    case 'restore':
+      return restore(repository, task, { config, ports });
+    case 'drill':
+      return drillBackup({ repository, id: task.id, into: task.into, config, verify: verifierFor(config) }, ports);
+    case 'prune':
+      return pruneBackups({ repository, policy: task.policy, dryRun: task.dryRun }, ports);
+  }
+}
+
+const listed = async (repository: Repository): Promise<BackupResults['list']> =>
+  (await repository.list()).map(({ id, snapshot, damage, check }) => ({
+    id,
+    summary: snapshot === null ? null : summaryOf(snapshot),
+    damage,
+    check,
+  }));
+
+interface Around {
+  readonly config: BackupJob['config'];
+  readonly ports: Ports;
+}
+
+async function create(
+  repository: Repository,
+  { policy }: Task<'create'>,
+  { config, ports }: Around,
+): Promise<BackupResults['create']> {
+  const index = config.index.directory;
+  const generation = currentGeneration(index);
+  if (generation === null)
+    throw new EngineError('index_missing', `Nothing to back up: no generation serves: ${index}`, {
+      file: index,
+      remedy: 'Make an index: wp-chat index --from SOURCE',
+    });
+  const read = readerFor(config, ports.clock);
+  const backup = summaryOf(await createBackup({ repository, index, generation, disk: machineDisk, read }, ports));
+  if (policy === null) return { backup, pruned: null, unpruned: null };
+  try {
+    return { backup, pruned: await pruneBackups({ repository, policy, dryRun: false }, ports), unpruned: null };
+  } catch (error) {
+    // The backup is made; that others could not be removed is another matter.
+    if (!(error instanceof EngineError)) throw error;
+    return { backup, pruned: null, unpruned: error.message };
+  }
+}
+
+async function restore(
+  repository: Repository,
+  { id, discardMax, swap }: Task<'restore'>,
+  { config, ports }: Around,
+): Promise<BackupResults['restore']> {
+  const snapshot = await repository.snapshot(id);
+  const preview = await previewRestore({ repository, snapshot }, config);
+  if (discardMax !== null) requireAgreed(preview, discardMax);
+  const { directory: index } = config.index;
+  const verify = verifierFor(config);
+  return {
+    restored: await restoreBackup({ repository, snapshot, index, disk: machineDisk, verify, swap }, ports),
+    preview,
+  };
+}
+
+/** Everything that can be verified of a generation, in a process of its own. */
+const verifierFor =
+  ({ retrieval }: BackupJob['config']): VerifyGeneration =>
+  async (index, generation) => {
+    const report = await verifyInProcess({
+      index,
+      generation,
+      expansionSearch: retrieval.dense.expansionSearch,
+      bytesPerSecondMax: null,
+      deadlineMs: null,
+      resume: null,
+      seed: 1,
+    });
+    if (report.verdict !== 'sound') throw unsound(report);
+  };
+
+const unsound = ({ generation, verdict, detail, findings }: VerifyReport): EngineError => {
+  const [finding] = findings;
+  const found =
+    finding === undefined
+      ? (detail ?? 'it could not be verified')
+      : `${finding.file}: expected ${finding.expected}, got ${finding.got}`;
+  return new EngineError('backup_damaged', `What was restored is ${verdict}: ${found}: ${generation}`, {
+    value: verdict,
+    remedy: 'Use another backup: wp-chat backup list',
+  });
+};

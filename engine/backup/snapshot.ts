@@ -1,0 +1,90 @@
+/**
+ * What is in one backup? A manifest that says of which objects each file is made; sealed, as a generation's own is, with the sha256
+ * of its JSON without that key and without white space.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { EngineError } from '../errors.ts';
+import { snapshotName } from './names.ts';
+
+export const SNAPSHOT_FORMAT = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const bytes = z.int().nonnegative();
+const storedFile = z.strictObject({
+  bytes,
+  /** Of the whole file. */
+  sha256,
+  /** Its pieces in order: sha256 and length of each. */
+  objects: z.array(z.tuple([sha256, bytes])),
+});
+
+const probes = z.strictObject({
+  /** Words that were asked for, and the posts that came, best first. */
+  titles: z.array(z.strictObject({ query: z.string(), post: z.string(), found: z.array(z.string()) })),
+  /** Passages whose own vector was asked for, and the passages that came; empty without vectors. */
+  vectors: z.array(z.strictObject({ passage: z.int(), found: z.array(z.int()) })),
+});
+export type Probes = z.infer<typeof probes>;
+
+const snapshotSchema = z.strictObject({
+  format: z.literal(SNAPSHOT_FORMAT),
+  id: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Of the index that was backed up: its name, when it was built, from where. */
+  generation: z.strictObject({
+    name: z.string(),
+    format: z.int(),
+    createdAt: z.iso.datetime(),
+    source: z.string(),
+    counts: z.strictObject({ posts: bytes, passages: bytes, vectors: bytes, terms: bytes, postings: bytes }),
+  }),
+  /** Changes of the journal up to here are in it; null where the generation is all there was. */
+  journalUpTo: z.int().nonnegative().nullable(),
+  /** By name in the generation's folder, its manifest among them. */
+  files: z.record(z.string().regex(/^[a-z0-9.-]+$/), storedFile),
+  /** What is in it, post by post; see documents.ts. */
+  documents: storedFile,
+  probes,
+  /** Of all files; and what was not there yet and had to be written. */
+  totals: z.strictObject({ bytes, objects: bytes, bytesAdded: bytes, objectsAdded: bytes }),
+});
+
+export type Snapshot = z.infer<typeof snapshotSchema>;
+export type StoredFile = z.infer<typeof storedFile>;
+
+const sealOf = (content: object): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
+
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ ...snapshot, checksum: sealOf(snapshot) }));
+}
+
+/** @throws EngineError backup_damaged */
+export function decodeSnapshot(id: string, bytes: Uint8Array): Snapshot {
+  const damaged = (expected: string, got: string): EngineError =>
+    new EngineError('backup_damaged', `Cannot read backup ${id}: expected ${expected}, got ${got}`, {
+      file: snapshotName(id),
+      expected,
+      value: got,
+      remedy: `Use another one (wp-chat backup list), and delete this one: wp-chat backup delete ${id}`,
+    });
+  let json: { checksum?: unknown; format?: unknown };
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as typeof json;
+  } catch (error) {
+    throw damaged('a manifest in JSON', (error as Error).message);
+  }
+  if (typeof json !== 'object' || json === null) throw damaged('a manifest in JSON', String(json));
+  const { checksum, ...content } = json;
+  const seal = sealOf(content);
+  if (checksum !== seal) throw damaged(`checksum ${seal}`, String(checksum));
+  const parsed = snapshotSchema.safeParse(content);
+  if (!parsed.success) throw damaged(`format ${SNAPSHOT_FORMAT}`, `format ${JSON.stringify(content.format)}`);
+  if (parsed.data.id !== id) throw damaged(`the manifest of ${id}`, parsed.data.id);
+  return parsed.data;
+}
+
+/** Every object of a backup once, with its length. */
+export function objectsOf({ files, documents }: Pick<Snapshot, 'files' | 'documents'>): Map<string, number> {
+  return new Map([...Object.values(files), documents].flatMap(({ objects }) => objects));
+}

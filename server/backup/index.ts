@@ -1,0 +1,10 @@
+/** Backups of a running server: when they are made, what an operator may ask of them, and their settings. */
+export {
+  backupAdmin,
+  backupCreateInput,
+  backupDeleteInput,
+  backupRestoreInput,
+  backupVerifyInput,
+} from './backup-admin.ts';
+export { type Backups, openBackups } from './open-backups.ts';
+export { policyOf, targetOf } from './settings.ts';
