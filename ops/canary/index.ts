@@ -2,6 +2,7 @@
 export { type Bounds, rateBounds } from './confidence.ts';
 export {
   advance,
+  ending,
   excess,
   obstacles,
   PHASES,
@@ -10,4 +11,13 @@ export {
   type RolloutPlan,
   type Seen,
 } from './rollout.ts';
-export { type ArmCounts, BAD_EVENTS, type BadEvent, Trial, type TrialEvent, type TrialVerdict } from './trial.ts';
+export {
+  type ArmCounts,
+  BAD_EVENTS,
+  type BadEvent,
+  noCounts,
+  Trial,
+  type TrialEvent,
+  type TrialRecord,
+  type TrialVerdict,
+} from './trial.ts';

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { SearchRequest } from '../../engine/types.ts';
 import type { Sample } from '../../ops/index.ts';
+import type { Answer } from '../cache/index.ts';
 import type { ArmName, AssignmentReason } from './assignment/index.ts';
 
 export interface Assigned {
@@ -32,12 +33,8 @@ export interface Answered {
   readonly outcome:
     | {
         readonly kind: 'ok';
-        readonly rerank: Sample['rerank'];
-        readonly degraded: Sample['degraded'];
-        readonly empty: boolean;
-        readonly generation: string;
-        /** Of what the answer says, its hits included: equal answers have equal ones. */
-        readonly etag: string;
+        /** With what it lacks and whether it was reranked; its entity tag covers all that it says. */
+        readonly answer: Answer;
       }
     | { readonly kind: 'deadline' }
     | { readonly kind: 'failed'; readonly code: ErrorCode };
