@@ -40,10 +40,18 @@ export interface Answered {
     | { readonly kind: 'failed'; readonly code: ErrorCode };
 }
 
+/** A GET that was answered from memory, to the byte as it was asked before: nobody has read what it asks. */
+export interface AnsweredReady {
+  readonly requestId: string;
+  readonly assignments: readonly Assigned[];
+  readonly answer: Answer;
+}
+
 export type AnsweredListener = (answered: Answered) => void;
 
 /** Who wants to know of every query that is answered. */
 export interface AnsweredFeed {
   /** Called behind each answer, on the main thread: it has to be quick, and must not throw. @returns ends it */
   onAnswered(listener: AnsweredListener): () => void;
+  onReady(listener: (ready: AnsweredReady) => void): () => void;
 }
