@@ -49,31 +49,31 @@ export function openEngines({ config, slot, clock = systemClock, running = NONE_
   const models = new ThreadModels(config);
   const arms = new ThreadArms(models, running);
   /** Manifests of arms' generations. */
-  const ofArms = new Map<string, SharedGeneration['manifest']>();
+  const ofArms = new Set<SharedGeneration['manifest']>();
   const open = async (shared: SharedGeneration, role: Role = 'serving'): Promise<Engine> => {
     const generation = new Generation(shared, slot, config.retrieval);
-    const { name, manifest } = generation;
+    const { manifest } = generation;
     try {
       const embedder = await (role === 'arm' ? models.embedderOf(manifest) : models.embedderFor(manifest));
       const index = new LivingIndex(generation);
       const reranker = await models.rerankerFor(index);
       const settings = config.retrieval;
       const parts: Parts = { index, embedder: embedder.part, reranker: reranker.part, settings, clock };
-      arms.opened(name, parts);
-      if (role === 'arm') ofArms.set(name, manifest);
+      const armed = arms.opened(parts);
+      if (role === 'arm') ofArms.add(manifest);
       return {
         models: { embedder: embedder.state, reranker: reranker.state },
-        ask: (request) => answer(arms, name, request),
+        ask: (request) => answer(armed.of, request),
         search: async (request) => {
-          const outcome = await answer(arms, name, request);
+          const outcome = await answer(armed.of, request);
           if (outcome.kind === 'unscored') throw new Error('A search that names variants is asked, not searched');
           return outcome;
         },
         apply: (changes) => index.apply(changes),
         close: async () => {
-          arms.closed(name);
+          armed.closed();
           generation.close();
-          if (ofArms.delete(name)) await models.keepEmbedders([...ofArms.values()]);
+          if (ofArms.delete(manifest)) await models.keepEmbedders([...ofArms]);
         },
       };
     } catch (error) {
@@ -87,9 +87,9 @@ export function openEngines({ config, slot, clock = systemClock, running = NONE_
 const NONE_RUN = new Int32Array(0);
 
 /** Asked again without what was stopped meanwhile. */
-async function answer(arms: ThreadArms, serving: string, request: SearchRequest): Promise<WorkerOutcome> {
+async function answer(of: ReturnType<ThreadArms['opened']>['of'], request: SearchRequest): Promise<WorkerOutcome> {
   for (;;) {
-    const { parts, arm, asked } = arms.of(serving, request.variants);
+    const { parts, arm, asked } = of(request.variants);
     const outcome = await runArm(parts, asked(request), arm);
     if (outcome.kind !== 'stopped') return outcome;
   }

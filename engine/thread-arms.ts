@@ -29,22 +29,26 @@ export interface Armed {
   readonly asked: (request: SearchRequest) => SearchRequest;
 }
 
-/** Combinations that are kept; others are put together for each query. */
+/** Combinations that are kept of each index; others are put together for each query. */
 const COMBINATIONS_MAX = 64;
+
+/** An index that is open, and what was made of it. */
+interface Base {
+  readonly parts: Parts;
+  configured: Armed | null;
+  readonly made: LRUCache<string, Armed>;
+  /** By model: what they remember is of this index. */
+  readonly rerankers: Map<string, Parts['reranker']>;
+}
 
 export class ThreadArms {
   readonly #models: ThreadModels;
-  /** Whether variants run, for all threads. */
+  /** Serial numbers of the variants that run, for all threads. */
   readonly #running: Int32Array;
-  /** Parts by generation. */
-  readonly #open = new Map<string, Parts>();
-  readonly #made = new LRUCache<string, Armed>({ max: COMBINATIONS_MAX });
-  readonly #configured = new Map<string, Armed>();
+  readonly #bases = new Set<Base>();
   #variants = new Map<string, RunningVariant>();
   #faults: readonly Fault[] = [];
   #outside = new Map<string, OutsideModel>();
-  /** By generation and model. */
-  readonly #rerankers = new Map<string, Parts['reranker']>();
 
   constructor(models: ThreadModels, running: Int32Array) {
     this.#models = models;
@@ -56,40 +60,36 @@ export class ThreadArms {
     const names = new Set(variants.flatMap(({ variant: { reranker } }) => reranker ?? []));
     const opened = await this.#models.outsideModels([...names].filter((name) => !this.#outside.has(name)));
     this.#outside = new Map([...this.#outside, ...opened].filter(([name]) => names.has(name)));
-    for (const key of this.#rerankers.keys()) if (!names.has(modelOf(key))) this.#rerankers.delete(key);
+    for (const { rerankers } of this.#bases)
+      for (const name of rerankers.keys()) if (!this.#outside.has(name)) rerankers.delete(name);
     this.#variants = new Map(variants.map((running) => [running.variant.name, running]));
     this.#faults = faults;
     this.#forget();
   }
 
-  opened(generation: string, parts: Parts): void {
-    this.#open.set(generation, parts);
+  /** @returns how its queries are answered, and what to call when it is closed */
+  opened(parts: Parts): { readonly of: (names: readonly string[]) => Armed; readonly closed: () => void } {
+    const base: Base = { parts, configured: null, made: new LRUCache({ max: COMBINATIONS_MAX }), rerankers: new Map() };
+    this.#bases.add(base);
     this.#forget();
+    const closed = (): void => {
+      this.#bases.delete(base);
+      this.#forget();
+    };
+    return { of: (names) => this.#of(base, names), closed };
   }
 
-  closed(generation: string): void {
-    this.#open.delete(generation);
-    for (const key of this.#rerankers.keys()) if (generationOf(key) === generation) this.#rerankers.delete(key);
-    this.#forget();
-  }
-
-  /** @param generation that serves, and is open */
-  of(generation: string, names: readonly string[]): Armed {
-    if (names.length === 0) return this.#asConfigured(generation);
+  #of(base: Base, names: readonly string[]): Armed {
+    if (names.length === 0) {
+      base.configured ??= this.#make(base, []);
+      return base.configured;
+    }
     const running = names.flatMap((name) => this.#usable(name) ?? []);
-    const key = [generation, ...running.map(({ variant }) => variant.name)].join('\n');
-    const known = this.#made.get(key);
+    const key = running.map(({ variant }) => variant.name).join(' ');
+    const known = base.made.get(key);
     if (known !== undefined) return known;
-    const made = this.#make(generation, running);
-    this.#made.set(key, made);
-    return made;
-  }
-
-  #asConfigured(generation: string): Armed {
-    const known = this.#configured.get(generation);
-    if (known !== undefined) return known;
-    const made = this.#make(generation, []);
-    this.#configured.set(generation, made);
+    const made = this.#make(base, running);
+    base.made.set(key, made);
     return made;
   }
 
@@ -98,26 +98,31 @@ export class ThreadArms {
     const one = this.#variants.get(name);
     if (one === undefined || !this.#runs(one)) return null;
     const { generation } = one.variant;
-    return generation === null || this.#open.has(generation) ? one : null;
+    return generation === null || this.#baseOf(generation) !== undefined ? one : null;
+  }
+
+  #baseOf(generation: string): Base | undefined {
+    return [...this.#bases].find(({ parts }) => parts.index.generation.name === generation);
   }
 
   #runs({ at, serial }: RunningVariant): boolean {
     return Atomics.load(this.#running, at) === serial;
   }
 
-  #make(serving: string, running: readonly RunningVariant[]): Armed {
+  #make(serving: Base, running: readonly RunningVariant[]): Armed {
     const variants = running.map(({ variant }) => variant);
-    const generation = lastOf(variants, 'generation') ?? serving;
-    const base = this.#open.get(generation)!;
+    const generation = lastOf(variants, 'generation');
+    const base = generation === null ? serving : this.#baseOf(generation)!;
+    const faults = this.#faults;
+    if (variants.length === 0 && faults.length === 0)
+      return { parts: base.parts, arm: AS_CONFIGURED, asked: (request) => request };
     const reranker = lastOf(variants, 'reranker');
     const rerank = lastOf(variants, 'rerank');
     const applied = variants.map(({ name }) => name);
-    const faults = this.#faults;
-    if (variants.length === 0 && faults.length === 0) return { parts: base, arm: AS_CONFIGURED, asked: asItIs };
     const parts: Parts = {
-      ...base,
-      settings: patched(base.settings, variants),
-      reranker: reranker === null ? base.reranker : this.#rerankerFor(generation, reranker),
+      ...base.parts,
+      settings: patched(base.parts.settings, variants),
+      reranker: reranker === null ? base.parts.reranker : this.#rerankerFor(base, reranker),
     };
     const arm: Arm = {
       applied,
@@ -125,29 +130,25 @@ export class ThreadArms {
       stopped: () => !running.every((one) => this.#runs(one)),
       faultOf: (target) => faultFor(faults, target, applied),
     };
-    return { parts, arm, asked: askingFor(base, parts, rerank) };
+    return { parts, arm, asked: askingFor(base.parts, parts, rerank) };
   }
 
-  #rerankerFor(generation: string, name: string): Parts['reranker'] {
-    const key = `${generation}\n${name}`;
-    const known = this.#rerankers.get(key);
+  #rerankerFor({ parts, rerankers }: Base, name: string): Parts['reranker'] {
+    const known = rerankers.get(name);
     if (known !== undefined) return known;
     const model = this.#outside.get(name);
-    const made = model === undefined ? null : this.#models.outsideRerankerFor(this.#open.get(generation)!.index, model);
-    this.#rerankers.set(key, made);
+    const made = model === undefined ? null : this.#models.outsideRerankerFor(parts.index, model);
+    rerankers.set(name, made);
     return made;
   }
 
   #forget(): void {
-    this.#made.clear();
-    this.#configured.clear();
+    for (const base of this.#bases) {
+      base.configured = null;
+      base.made.clear();
+    }
   }
 }
-
-const generationOf = (key: string): string => key.split('\n')[0]!;
-const modelOf = (key: string): string => key.split('\n')[1]!;
-
-const asItIs = (request: SearchRequest): SearchRequest => request;
 
 /** The last that says something. */
 function lastOf<Key extends 'generation' | 'reranker' | 'rerank'>(
