@@ -6,7 +6,10 @@ import type { Judge } from '../ops/index.ts';
 import type { ArmsControl } from './arms/index.ts';
 import { Experiments } from './canary/index.ts';
 import type { Config } from './config/index.ts';
+import type { RequestHead } from './http.ts';
+import { callerOf } from './limits/index.ts';
 import type { LoadControl } from './overload/index.ts';
+import { type Askers, searchAskers } from './search-askers.ts';
 import type { Shared } from './shared/index.ts';
 
 export interface ExperimentsProcess {
@@ -17,10 +20,12 @@ export interface ExperimentsProcess {
   readonly store: Pick<Shared, 'announceCanary' | 'followCanary'>;
   /** Whose objectives say whether there is room for a risk; asked only once it is there. */
   readonly judge: () => Judge;
+  /** Whether a request may ask for an arm, where operators may. */
+  readonly mayAct: (request: RequestHead) => boolean;
   readonly report: (event: string, detail: string) => void;
 }
 
-export function openExperiments(process: ExperimentsProcess): Experiments {
+export function openExperiments(process: ExperimentsProcess): { experiments: Experiments; askers: Askers } {
   const { config, clock, arms, control, store, judge, report } = process;
   const { canary: settings, ops } = config;
   const experiments = new Experiments({
@@ -41,5 +46,10 @@ export function openExperiments(process: ExperimentsProcess): Experiments {
     newId: randomUUID,
   });
   store.followCanary((notice) => experiments.adopt(notice), experiments.held());
-  return experiments;
+  const askers = searchAskers({
+    experiments,
+    callerOf: callerOf(config.server.limits),
+    mayAsk: (request) => settings.armHeader === 'operators' && process.mayAct(request),
+  });
+  return { experiments, askers };
 }

@@ -30,6 +30,8 @@ export interface Answered {
   readonly tookMs: number;
   /** Whether a query was run for this caller: not where it was answered from memory, or with another's. */
   readonly ran: boolean;
+  /** Where both arms of an experiment answered in one list: it tells nothing of how each alone would have gone. */
+  readonly interleaved?: { readonly experiment: string; readonly teams: string };
   readonly outcome:
     | {
         readonly kind: 'ok';

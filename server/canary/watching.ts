@@ -106,7 +106,7 @@ export class Watching {
   }
 
   /** What became of it. */
-  answered({ assignments, ran, outcome, tookMs }: Answered, compared: readonly Compared[]): void {
+  answered({ assignments, ran, outcome, tookMs, interleaved }: Answered, compared: readonly Compared[]): void {
     if (!ran || this.#live.length === 0) return;
     if (outcome.kind === 'failed' && (outcome.code === 'overloaded' || outcome.code === 'draining')) return;
     const degraded = outcome.kind === 'ok' ? outcome.answer.facts.degraded : [];
@@ -116,7 +116,7 @@ export class Watching {
     const nowMs = this.#parts.clock.wallMs();
     for (const { experiment, arm, reason } of assignments) {
       const watched = this.#watched.get(experiment);
-      if (watched === undefined || reason === 'stopped') continue;
+      if (watched === undefined || reason === 'stopped' || interleaved?.experiment === experiment) continue;
       const canary = arm === CANARY;
       const one = compared.find(({ name }) => name === experiment);
       if (one !== undefined && !isShed) {
