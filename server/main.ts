@@ -134,7 +134,9 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ ...outside, ...care, search, experiments, stats, events: events.handle, limits })),
+    routes: access.guard(
+      routesOf({ ...outside, ...care, search, experiments, arms, stats, events: events.handle, limits }),
+    ),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);

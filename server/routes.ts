@@ -1,6 +1,7 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { type ArmsControl, faultsRoute } from './arms/index.ts';
 import { SITE_HEADERS } from './auth/index.ts';
 import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
@@ -37,6 +38,7 @@ export interface RouteParts {
   readonly search: SearchHandler;
   readonly stats: StatsParts;
   readonly experiments: Experiments;
+  readonly arms: ArmsControl;
   readonly backups: Backups;
   readonly verifications: Verifications;
   readonly documents: LivingDocuments;
@@ -90,6 +92,7 @@ export function routesOf(parts: RouteParts): Route[] {
       path: '/openapi.json',
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
     },
+    ...(parts.config.server.faults ? [faultsRoute(parts.arms, parts.config.server)] : []),
     ...canaryAdmin(parts.experiments, parts.config.server),
     ...ofrepRoutes(parts.experiments, parts.config.server),
     ...cacheAdmin(stats.cache, parts.config.server),

@@ -46,6 +46,8 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'GET /dashboard': STATS,
   'GET /dashboard/events': STATS,
   'GET /admin/keys': ADMIN,
+  // Only where the configuration lets models fail on purpose.
+  'POST /admin/faults': ADMIN,
   'GET /admin/canary/status': LOOK,
   'POST /admin/canary/enable': ACT,
   'POST /admin/canary/rollout': ACT,
