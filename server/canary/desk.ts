@@ -188,7 +188,10 @@ export class Desk {
     const { announce } = this.#parts;
     if (next.stop !== before.stop) {
       if (next.stop !== null) announce({ kind: 'stopped', act: next.stop });
-      else announce({ kind: 'cleared', act: next.events.at(-1)! });
+      else {
+        const { by, reason, atMs } = next.events.at(-1)!;
+        announce({ kind: 'cleared', act: { by, reason, atMs } });
+      }
     }
     for (const one of next.experiments) {
       const had = experimentOf(before, one.name);
