@@ -83,6 +83,8 @@ export function searchSchema({ retrieval }: Config) {
       explain: z.boolean().default(false).describe('Add ranks, term scores and standardised scores to every hit'),
       user_id: z
         .string()
+        .trim()
+        .min(1, 'must not be empty')
         .max(USER_CHARS_MAX)
         .optional()
         .describe('Who asks, as X-User-Id: whoever it is keeps the same arm of an experiment'),
