@@ -9,8 +9,9 @@ const ANY = '*';
 const ORIGINS_CHARS_MAX = 8192;
 /** Seconds for which a browser need not ask again; the most that any of them keeps. */
 const PREFLIGHT_S = 7200;
-const HEADERS_SENT = 'authorization, content-type, if-none-match, x-api-key, x-request-deadline-ms, x-request-id';
-const HEADERS_READ = 'etag, ratelimit, ratelimit-policy, retry-after, x-cache, x-request-id';
+const HEADERS_SENT =
+  'authorization, content-type, if-none-match, x-api-key, x-request-deadline-ms, x-request-id, x-session-id, x-user-id';
+const HEADERS_READ = 'etag, ratelimit, ratelimit-policy, retry-after, x-cache, x-canary, x-request-id';
 
 export const corsSchema = z.strictObject({
   origins: z

@@ -14,9 +14,10 @@ import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { briefOfChanges, changeFamilies } from './live/index.ts';
 import { openCare } from './open-care.ts';
+import { openExperiments } from './open-experiments.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
-import { openWorkers } from './open-workers.ts';
+import { openWorkers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
@@ -90,22 +91,28 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const count = (event: string): void => judge.recorder.count(event);
   const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
-  const workers = await openWorkers({ config, clock, report: told('index') });
+  const amended: WorkersParts['amended'] = (request) => experiments.amended(request);
+  const workers = await openWorkers({ config, clock, report: told('index'), amended });
   const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
   const care = openCare({ config, clock, index, merging, live, told });
   let draining = false;
+  const goneForMs = live.goneForMs.bind(live);
   // The judge counts what fails; it is there before anything is asked.
-  const front = openFront({
-    config,
-    clock,
-    generation,
-    goneForMs: (state) => live.goneForMs(state),
-    version: versionOf(),
-    errors,
-    count,
-  });
+  const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count }, version: versionOf() });
   const { cache, limits, store } = front;
-  const running = { pool, batcher, control, index, cache, models, draining: () => draining };
+  const { arms } = workers;
+  const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
+  const { experiments, askers } = openExperiments({ ...compared, report: told('canary') });
+  const running = {
+    pool,
+    batcher,
+    control,
+    index,
+    cache,
+    models,
+    draining: () => draining,
+    arms: () => experiments.shares(),
+  };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({
     ...{ config, clock, version: versionOf(), stages, errorLinesLost },
@@ -125,9 +132,9 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await front.start();
+  await Promise.all([front.start(), experiments.start()]);
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
-  const search = searchHandler({ config, ...running, known, generation, clock, errors, record });
+  const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
   const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
@@ -135,7 +142,9 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ ...outside, ...care, search, stats, events: events.handle, limits })),
+    routes: access.guard(
+      routesOf({ ...outside, ...care, search, experiments, arms, stats, events: events.handle, limits }),
+    ),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -151,7 +160,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await Promise.all([care.close(), webhook.close()]);
+      await Promise.all([care.close(), webhook.close(), experiments.close()]);
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

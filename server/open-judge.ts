@@ -26,6 +26,8 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly control: LoadControl;
   readonly cache: AnswerCache;
   readonly changes: () => ProcessState['changes'];
+  /** Whom each arm of experiments has. */
+  readonly arms: () => ProcessState['arms'];
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -61,6 +63,7 @@ function stateOf({
   models,
   draining,
   errorLinesLost,
+  arms,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
   const { generation, createdAt, counts } = manifest;
@@ -84,7 +87,7 @@ function stateOf({
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
     cache: cacheState(cache),
     incidents: [],
-    arms: [{ arm: 'control', sharePercent: 100 }],
+    arms: arms(),
     lost: { api_errors: errorLinesLost() },
   };
 }

@@ -74,12 +74,13 @@ export async function servedUnderChanges(queries: readonly string[], pace: Pace)
 const requestOf = (query: string): SearchRequest => ({
   ...{ query, mode: 'hybrid', rerank: false, topk: 10, offset: 0, facets: [], minScore: null, collapse: 'post' },
   ...{ filters: FILTERS, fusion: 'standardised', diversify: false, explain: false },
-  ...{ candidatesMax: null, rerankDepthMax: null, deadlineAtMs: null },
+  ...{ candidatesMax: null, rerankDepthMax: null, deadlineAtMs: null, variants: [] },
 });
 
 const resultOf = (query: string, generation: string): SearchResult => ({
   ...{ query, generation, mode: 'hybrid', reranked: false, degraded: [], total: 0, offset: 0, hits: [], facets: {} },
   timings: { ...TIMINGS },
+  variants: [],
   model: { embedder: null, reranker: null },
 });
 

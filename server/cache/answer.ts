@@ -9,7 +9,10 @@ import type { Served } from '../http.ts';
 import { encode, type Format } from '../wire/index.ts';
 
 /** How an answer came about, as samples tell it. */
-export type Facts = Pick<Served, 'rerank' | 'arm' | 'degraded' | 'empty'>;
+export interface Facts extends Pick<Served, 'rerank' | 'degraded' | 'empty'> {
+  /** Of arms that it was really made with. */
+  readonly variants: readonly string[];
+}
 
 /** Bytes that lack a request id at their end. */
 export interface Unaddressed {
@@ -43,7 +46,7 @@ const STR_8 = 0xd9;
 /** Characters of base64url: 132 bits. */
 const ETAG_CHARS = 22;
 
-export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: string, format: Format): Answer {
+export function answerOf(result: SearchResult, { rerank }: SearchRequest, format: Format): Answer {
   const { timings, ...lasting } = result;
   const content = JSON.stringify(lasting);
   const head =
@@ -57,9 +60,9 @@ export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: s
     generation: result.generation,
     facts: {
       rerank: result.reranked ? 'done' : rerank ? 'dropped' : 'none',
-      arm,
       degraded: result.degraded,
       empty: result.total === 0,
+      variants: result.variants,
     },
   };
 }

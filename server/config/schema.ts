@@ -3,6 +3,7 @@ import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { backupSchema } from '../backup/settings.ts';
+import { canarySchema } from '../canary/settings.ts';
 import { connectionsSchema } from '../connections/settings.ts';
 import { corsSchema } from '../cors.ts';
 import { documentsSchema } from '../documents/settings.ts';
@@ -77,6 +78,10 @@ const serverSchema = z.strictObject({
     30_000,
     'Time after its deadline at which a worker that does not answer is taken for hung and ended',
   ),
+  faults: z
+    .boolean()
+    .default(false)
+    .describe('Whether models may be made to fail on purpose; only to try out what happens then'),
   drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
   auth: authSchema.prefault({}),
   admin: adminSchema.prefault({}),
@@ -101,6 +106,7 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
+  canary: canarySchema.prefault({}),
   backup: backupSchema.prefault({}),
   sync: syncSchema.prefault({}),
   ...engineSchema.shape,

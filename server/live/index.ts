@@ -1,4 +1,5 @@
 /** Documents that are changed while they are served: durable when it is answered, and in every answer a moment later. */
+export { ArmDocuments } from './arm-documents.ts';
 export { briefOfChanges, changeFamilies } from './change-families.ts';
 export type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contract.ts';
 export { Feeds } from './feeds.ts';

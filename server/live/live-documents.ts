@@ -11,11 +11,18 @@
  * that goes with another journal, that one is opened.
  */
 import type { MergedChange } from '../../engine/build/index.ts';
-import { type ChangedDocument, Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
+import {
+  type ChangedDocument,
+  Changes,
+  type ChangesSince,
+  type Operation,
+  type Outcome,
+} from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { type Coverage, damageError, type Recovery } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
+import { Turns } from '../turns.ts';
 import { ChangeCounts } from './change-counts.ts';
 import type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contract.ts';
 import { coveredIn } from './feeds.ts';
@@ -24,7 +31,6 @@ import type { Mergeable, Sealed } from './merging.ts';
 import { Preparation } from './preparation.ts';
 import { baseOf, documentOf, knownIn, type Look, lookIn } from './serving-base.ts';
 import { Shown } from './shown.ts';
-import { Turns } from './turns.ts';
 
 /** Documents that are cut together, and become visible together: the first waits for the last, some ten milliseconds. */
 const BATCH = 16;
@@ -147,6 +153,16 @@ export class LiveDocuments implements Mergeable {
     return coveredIn(journal, this.#changes?.history);
   }
 
+  /** Up to here changes are in the generation that serves. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** As {@link Changes.since}; null where there is no journal. */
+  since(sequence: number): ChangesSince | null {
+    return this.#changes?.since(sequence) ?? null;
+  }
+
   /**
    * A generation that is open in every worker gets what it lacks. Calls wait from here on where it covers less than the last, or goes
    * with another journal, as one does that was restored.
@@ -176,6 +192,7 @@ export class LiveDocuments implements Mergeable {
     }
     this.#parts.feed.keepOnly(this.#folder);
     this.#gate.open();
+    this.#parts.arms().served();
   }
 
   /** It was to serve, and will not. */
@@ -267,6 +284,7 @@ export class LiveDocuments implements Mergeable {
       before = upTo;
       // It fails only where the end came first.
       void this.#pump().catch(() => {});
+      this.#parts.arms().changed();
     });
   }
 
@@ -293,6 +311,7 @@ export class LiveDocuments implements Mergeable {
     const some = async (): Promise<void> => {
       await this.#prepareSome();
       await pool.catchUp(pool.serving);
+      await this.#parts.arms().catchUp();
     };
     try {
       // More may have become durable at any point of this.

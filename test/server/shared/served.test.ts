@@ -74,6 +74,25 @@ describe.skipIf(!hasRedis)('two servers with one Redis', () => {
     await until(async () => (await status(other)).policy.name === 'default');
   });
 
+  it('are in one state of experiments: a stop in one is a stop in the other, and so is its end', async () => {
+    const status = async ({ url }: ServerProcess) =>
+      (await ask<{ status: string; experiments: { phase: string }[] }>(`${url}/admin/canary/status`)).body;
+    await bothUp();
+    await act(one, 'canary/enable', { percentage: 25 });
+    await until(async () => (await status(other)).experiments[0]!.phase === 'running');
+    await act(one, 'canary/emergency-stop', { reason: 'errors' });
+    await until(async () => (await status(other)).status === 'emergency_stop');
+    expect((await search(other, '127.0.0.2')).headers.get('x-canary')).toBe('rerank=control;reason=stopped');
+    // What is said while the store is away holds here at once, and there when it is back.
+    redis.signal('SIGSTOP');
+    await act(other, 'canary/clear-emergency', { restore: true });
+    await act(other, 'canary/promote');
+    expect((await status(other)).status).toBe('active');
+    redis.signal('SIGCONT');
+    await until(async () => (await status(one)).experiments[0]!.phase === 'promoted');
+    expect((await status(one)).status).toBe('active');
+  });
+
   it('forget their answers when one is told to, and switch their caches off and on together', async () => {
     const cached = async (server: ServerProcess): Promise<string | null> =>
       (await ask(`${server.url}/search?${FAST}&offset=1`, { headers: { 'x-forwarded-for': '127.0.0.2' } })).headers.get(
