@@ -1,6 +1,16 @@
 /** Is what some of the users get worse than what the others get, and how many more may get it? */
 export { type Bounds, rateBounds } from './confidence.ts';
 export {
+  coinOf,
+  interleave,
+  type ListOutcome,
+  type Owner,
+  outcomeOfClicks,
+  type Placed,
+  type Team,
+} from './interleave.ts';
+export { Preference, type PreferenceStatus } from './preference.ts';
+export {
   advance,
   excess,
   obstacles,
