@@ -11,6 +11,9 @@ import { type Constraint, holding } from './constraint.ts';
 import { fieldOf, identityOf, type Subject } from './subject.ts';
 
 export const CONTROL = 'control';
+export const CANARY = 'canary';
+/** Of an experiment as operators have it: one against one. */
+export type ArmName = typeof CONTROL | typeof CANARY;
 
 export interface Allotment {
   /** What places are drawn by: experiments of one group have the same people in. */
@@ -43,6 +46,7 @@ export type AssignmentReason =
   | 'split'
   | 'held_back'
   | 'outside'
+  | 'promoted'
   | 'stopped'
   | 'disabled';
 

@@ -1,4 +1,14 @@
 /** Which arm does somebody get? */
-export { type Allotment, type Asking, type Assign, type Assignment, assigner, CONTROL } from './assign.ts';
+export {
+  type Allotment,
+  type ArmName,
+  type Asking,
+  type Assign,
+  type Assignment,
+  type AssignmentReason,
+  assigner,
+  CANARY,
+  CONTROL,
+} from './assign.ts';
 export { type Constraint, OPERATORS } from './constraint.ts';
 export type { Subject } from './subject.ts';
