@@ -1,5 +1,5 @@
 /** Is what some of the users get worse than what the others get, and how many more may get it? */
-export { type Bounds, rateBounds } from './confidence.ts';
+export { type Bounds, differenceBounds, rateBounds } from './confidence.ts';
 export {
   coinOf,
   interleave,
@@ -10,6 +10,7 @@ export {
   type Team,
 } from './interleave.ts';
 export { Preference, type PreferenceStatus } from './preference.ts';
+export { quantileRanks, type RankBounds } from './quantile.ts';
 export {
   advance,
   excess,
@@ -20,4 +21,5 @@ export {
   type RolloutPlan,
   type Seen,
 } from './rollout.ts';
+export { Seldom } from './seldom.ts';
 export { type ArmCounts, BAD_EVENTS, type BadEvent, Trial, type TrialEvent, type TrialVerdict } from './trial.ts';
