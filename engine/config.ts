@@ -123,6 +123,34 @@ const retrievalSchema = z.strictObject({
   snippetCharsMax: int(40, 2000, 240, 'Length of a snippet before highlighting, in UTF-16 units'),
 });
 
+const { shape } = retrievalSchema;
+const { shape: fusion } = shape.fusion.unwrap();
+const { shape: mmr } = shape.mmr.unwrap();
+const { shape: rerank } = shape.rerank.unwrap();
+
+/** The settings that may differ from one query to the next, with their ranges; each may be left out. */
+export const retrievalPatchSchema = z.strictObject({
+  mode: shape.mode.unwrap().exactOptional(),
+  queryTermsMax: shape.queryTermsMax.unwrap().exactOptional(),
+  candidates: shape.candidates.unwrap().exactOptional(),
+  fusion: z
+    .strictObject({
+      kind: fusion.kind.unwrap().exactOptional(),
+      denseWeight: fusion.denseWeight.unwrap().exactOptional(),
+      rrfK: fusion.rrfK.unwrap().exactOptional(),
+    })
+    .exactOptional(),
+  mmr: z
+    .strictObject({
+      enabled: mmr.enabled.unwrap().exactOptional(),
+      lambda: mmr.lambda.unwrap().exactOptional(),
+      depth: mmr.depth.unwrap().exactOptional(),
+    })
+    .exactOptional(),
+  rerank: z.strictObject({ depth: rerank.depth.unwrap().exactOptional() }).exactOptional(),
+  snippetCharsMax: shape.snippetCharsMax.unwrap().exactOptional(),
+});
+
 /** Everything a worker needs to know; plain values. */
 export const engineSchema = z.strictObject({
   index: indexSchema.prefault({}),
@@ -134,3 +162,4 @@ export const engineSchema = z.strictObject({
 
 export type EngineConfig = z.infer<typeof engineSchema>;
 export type RetrievalConfig = EngineConfig['retrieval'];
+export type RetrievalPatch = z.infer<typeof retrievalPatchSchema>;

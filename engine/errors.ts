@@ -41,6 +41,7 @@ export const ERROR_SENTENCES = {
   model_missing: 'The model is not installed',
   model_damaged: 'The model files do not match their checksums',
   model_failed: 'The model failed to answer',
+  variant_invalid: 'The variant is not valid',
   source_unreadable: 'The source could not be read',
   source_refused: 'The source address is not allowed',
   source_invalid: 'The source is malformed',

@@ -104,6 +104,7 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
       facets,
       timings: watch.finish(),
       generation: index.name,
+      variants: [],
       model: {
         embedder: vector === null ? null : parts.embedder!.name,
         reranker: final.some(({ rerank: logit }) => logit !== null) ? parts.reranker!.name : null,

@@ -55,6 +55,8 @@ export interface SearchRequest {
   readonly candidatesMax: number | null;
   /** Results that the cross-encoder scores at most, where that is to be fewer than `retrieval.rerank.depth`. */
   readonly rerankDepthMax: number | null;
+  /** Names of variants of experiments that it is answered with, applied in order; empty: as configured. */
+  readonly variants: readonly string[];
   /** Wall-clock end, milliseconds since the epoch; stages that cannot finish are dropped, rerank first. */
   readonly deadlineAtMs: number | null;
 }
@@ -88,6 +90,8 @@ export type Degradation =
   | 'rerank_failed'
   | 'rerank_deadline'
   | 'rerank_partial'
+  // Left out by a variant of an experiment.
+  | 'rerank_off'
   // Left out by the server, which had more to do than it could.
   | 'rerank_fewer'
   | 'rerank_shed'
@@ -168,6 +172,8 @@ export interface SearchResult {
   readonly facets: Partial<Record<CountedField, readonly FacetCount[]>>;
   readonly timings: StageTimings;
   readonly generation: string;
+  /** Names of the variants that it was really answered with: not of one that was stopped, or is not known any more. */
+  readonly variants: readonly string[];
   /** The models that took part; null where none did. */
   readonly model: { readonly embedder: string | null; readonly reranker: string | null };
 }

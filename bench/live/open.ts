@@ -56,6 +56,13 @@ export async function openBenched(site: SampleSite): Promise<Benched> {
 const requestOf = (query: string, mode: 'bm25' | 'hybrid'): SearchRequest => ({
   ...{ query, mode, rerank: false, topk: 10, offset: 0, facets: [], minScore: null, collapse: 'post' },
   filters: { category: [], tag: [], author: [], type: [], language: [], dateFromMs: null, dateToMs: null },
-  ...{ fusion: 'standardised', diversify: false, explain: false, candidatesMax: null, rerankDepthMax: null },
+  ...{
+    fusion: 'standardised',
+    diversify: false,
+    explain: false,
+    candidatesMax: null,
+    rerankDepthMax: null,
+    variants: [],
+  },
   deadlineAtMs: Date.now() + DEADLINE_MS,
 });

@@ -128,5 +128,6 @@ const requestFor = (query: string, name: ModeName, { fusion, mmr }: EngineConfig
   explain: false,
   candidatesMax: null,
   rerankDepthMax: null,
+  variants: [],
   deadlineAtMs: null,
 });

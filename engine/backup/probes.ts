@@ -102,5 +102,6 @@ const requestFor = (query: string): SearchRequest => ({
   explain: false,
   candidatesMax: null,
   rerankDepthMax: null,
+  variants: [],
   deadlineAtMs: null,
 });

@@ -15,6 +15,7 @@ const REASONS = /** @type {Record<string, string>} */ ({
   language: 'does not know the language of your query yet',
   failed: 'failed this time',
   deadline: 'found no time',
+  off: 'is left out for some, to see what it adds',
 });
 
 /** @param {string} kind */

@@ -57,6 +57,7 @@ export const answerSchema = z.strictObject({
       'rerank_failed',
       'rerank_deadline',
       'rerank_partial',
+      'rerank_off',
       'rerank_fewer',
       'rerank_shed',
       'candidates_fewer',
@@ -72,6 +73,7 @@ export const answerSchema = z.strictObject({
   ),
   timings: timingsSchema,
   generation: z.string(),
+  variants: z.array(z.string()).describe('Variants of experiments that the answer was made with'),
   model: z.strictObject({ embedder: z.string().nullable(), reranker: z.string().nullable() }),
   requestId: z.string(),
 });

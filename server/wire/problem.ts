@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   model_missing: 503,
   model_damaged: 503,
   model_failed: 500,
+  variant_invalid: 400,
   source_unreadable: 502,
   source_refused: 400,
   source_invalid: 422,

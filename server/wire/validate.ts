@@ -43,6 +43,7 @@ export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtM
       diversify: mmr,
       candidatesMax: null,
       rerankDepthMax: null,
+      variants: [],
       deadlineAtMs,
     },
   };

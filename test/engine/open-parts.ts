@@ -36,6 +36,7 @@ export const ask = (query: string, changes: Partial<SearchRequest> = {}): Search
   explain: false,
   candidatesMax: null,
   rerankDepthMax: null,
+  variants: [],
   deadlineAtMs: null,
   ...changes,
 });

@@ -36,6 +36,7 @@ const found = ({ query }: SearchRequest, tookMs: number): SearchOutcome => ({
       totalMs: tookMs,
     },
     generation: 'g',
+    variants: [],
     model: { embedder: null, reranker: null },
   },
 });

@@ -16,6 +16,7 @@ export const requestFor = (query: string, more: Partial<SearchRequest> = {}): Se
   explain: false,
   candidatesMax: null,
   rerankDepthMax: null,
+  variants: [],
   deadlineAtMs: 10_000,
   ...more,
 });
@@ -57,6 +58,7 @@ export const resultFor = (query: string, more: Partial<SearchResult> = {}): Sear
     totalMs: 15,
   },
   generation: 'one',
+  variants: [],
   model: { embedder: 'e', reranker: 'r' },
   ...more,
 });

@@ -1,0 +1,2 @@
+/** Variants of experiments: taken up, stopped, lost. */
+export type { ArmsControl } from './contract.ts';
