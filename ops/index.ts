@@ -1,5 +1,18 @@
 /** The judge: what happened, and is it good enough? */
 
+export {
+  AbLog,
+  AbTally,
+  type ArmTaken,
+  type Clicked,
+  type ClickVerdict,
+  DAYS_MAX,
+  experimentReport,
+  type Interleaved,
+  readAbLog,
+  type SearchLine,
+} from './ab/index.ts';
+export { coinOf, interleave, type Owner } from './canary/index.ts';
 export { dashboardFiles } from './dashboard/index.ts';
 export { createDetectors } from './detect/index.ts';
 export { type EndpointMetrics, endpointMetrics, recentIntervals } from './endpoint-metrics.ts';

@@ -32,6 +32,16 @@ export class Evidence {
     for (let at = 0; at < RATIOS.length; at++) this.#logBets[at]! += factors[at]!;
   }
 
+  /** What each bet has become: all that is to be kept of it. */
+  get bets(): number[] {
+    return [...this.#logBets];
+  }
+
+  /** @param bets as {@link bets} gave them; others are none */
+  restore(bets: readonly number[]): void {
+    if (bets.length === RATIOS.length && bets.every(Number.isFinite)) this.#logBets.set(bets);
+  }
+
   /** Natural logarithm of the evidence that the canary is worse: 0 for none, ln 100 where it would be by chance once in a hundred times. */
   get log(): number {
     return logAverage(this.#logBets, WEIGHTS);

@@ -13,6 +13,7 @@ export { Preference, type PreferenceStatus } from './preference.ts';
 export { quantileRanks, type RankBounds } from './quantile.ts';
 export {
   advance,
+  ending,
   excess,
   obstacles,
   PHASES,
@@ -22,4 +23,13 @@ export {
   type Seen,
 } from './rollout.ts';
 export { Seldom } from './seldom.ts';
-export { type ArmCounts, BAD_EVENTS, type BadEvent, Trial, type TrialEvent, type TrialVerdict } from './trial.ts';
+export {
+  type ArmCounts,
+  BAD_EVENTS,
+  type BadEvent,
+  noCounts,
+  Trial,
+  type TrialEvent,
+  type TrialRecord,
+  type TrialVerdict,
+} from './trial.ts';

@@ -80,16 +80,34 @@ export const excess = (
     alpha / BAD_EVENTS.length,
   );
 
+/** What ends it whatever the plan says, and why; null where nothing does. */
+export function ending(
+  verdict: TrialVerdict,
+): { readonly phase: 'rolled_back' | 'paused'; readonly reason: string } | null {
+  switch (verdict.kind) {
+    case 'none':
+      return null;
+    case 'worse':
+      return { phase: 'rolled_back', reason: `${verdict.by} is more frequent in the canary` };
+    case 'failing':
+      return {
+        phase: 'rolled_back',
+        reason: `${verdict.consecutive} requests failed in the canary, one after the other`,
+      };
+    case 'sample_ratio':
+      return {
+        phase: 'paused',
+        reason: 'the arms do not have the shares that they should: what is seen cannot be compared',
+      };
+  }
+}
+
 /** What is so now; the same object where nothing has changed. Only a running one moves. */
 export function advance(plan: RolloutPlan, progress: Progress, seen: Seen, nowMs: number): Progress {
   if (progress.phase !== 'running') return progress;
-  const { verdict } = seen;
+  const end = ending(seen.verdict);
+  if (end !== null) return { ...progress, ...end };
   const ended = (phase: Phase, reason: string): Progress => ({ ...progress, phase, reason });
-  if (verdict.kind === 'worse') return ended('rolled_back', `${verdict.by} is more frequent in the canary`);
-  if (verdict.kind === 'failing')
-    return ended('rolled_back', `${verdict.consecutive} requests failed in the canary, one after the other`);
-  if (verdict.kind === 'sample_ratio')
-    return ended('paused', 'the arms do not have the shares that they should: what is seen cannot be compared');
   const inTheWay = obstacles(plan, progress, seen, nowMs);
   if (inTheWay.length > 0) {
     const over = nowMs - progress.stepAtMs > plan.stepMsMax;

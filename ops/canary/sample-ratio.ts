@@ -9,12 +9,30 @@ import { logBeta } from './log-gamma.ts';
 /** How strongly the mixture holds on to the configured share, in people: a thousand find a deviation of a few percent soonest. */
 const CONCENTRATION = 1000;
 
+export interface RatioCounts {
+  readonly logBefore: number;
+  readonly share: number;
+  readonly canary: number;
+  readonly control: number;
+}
+
 export class SampleRatio {
   /** Of the steps before, each with its share. */
   #logBefore = 0;
   #share = 0;
   #canary = 0;
   #control = 0;
+
+  get counts(): RatioCounts {
+    return { logBefore: this.#logBefore, share: this.#share, canary: this.#canary, control: this.#control };
+  }
+
+  restore({ logBefore, share, canary, control }: RatioCounts): void {
+    this.#logBefore = logBefore;
+    this.#share = share;
+    this.#canary = canary;
+    this.#control = control;
+  }
 
   /** @param share of the canary; a new one begins a new count, and what was found before still counts */
   add(inCanary: boolean, share: number): void {

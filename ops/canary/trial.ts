@@ -6,7 +6,7 @@
  * to that. Of one person at most one bad event of a kind counts in a minute.
  */
 import { Evidence, logAverage } from './evidence.ts';
-import { SampleRatio } from './sample-ratio.ts';
+import { type RatioCounts, SampleRatio } from './sample-ratio.ts';
 import { Seldom } from './seldom.ts';
 
 /** Ways in which a request goes wrong; slow and very slow are counted apart, so that both a shift and a tail are found. */
@@ -52,26 +52,52 @@ const EVENTS_MAX = 100_000;
 const SAMPLE_RATIO_ALPHA = 0.001;
 
 type Counts = { requests: number; bad: Record<BadEvent, number> };
-const noCounts = (): Counts => ({
+export const noCounts = (): Counts => ({
   requests: 0,
   bad: { error: 0, slow: 0, very_slow: 0, empty: 0, degraded: 0 },
 });
+const copyOf = ({ requests, bad }: ArmCounts): Counts => ({ requests, bad: { ...bad } });
+
+/** All of a trial that a restart has to keep, as plain values. Who was counted of late is no part of it. */
+export interface TrialRecord {
+  /** As {@link Evidence.bets}, by kind. */
+  readonly bets: Readonly<Record<BadEvent, readonly number[]>>;
+  readonly ratio: RatioCounts;
+  readonly counts: { readonly canary: ArmCounts; readonly control: ArmCounts };
+  readonly failures: number;
+}
 
 export class Trial {
   readonly #settings: TrialSettings;
   readonly #evidence = BAD_EVENTS.map(() => new Evidence());
-  readonly #ratio = new SampleRatio();
+  #ratio = new SampleRatio();
   readonly #people = new Seldom(DAY_MS, PEOPLE_MAX);
   readonly #events = new Seldom(MINUTE_MS, EVENTS_MAX);
-  readonly #counts = { canary: noCounts(), control: noCounts() };
+  #counts = { canary: noCounts(), control: noCounts() };
   #failures = 0;
 
   constructor(settings: TrialSettings) {
     this.#settings = settings;
   }
 
+  /** What was seen before the process was started again. */
+  restore({ bets, ratio, counts, failures }: TrialRecord): void {
+    for (const [at, kind] of BAD_EVENTS.entries()) this.#evidence[at]!.restore(bets[kind]);
+    this.#ratio.restore(ratio);
+    this.#counts = { canary: copyOf(counts.canary), control: copyOf(counts.control) };
+    this.#failures = failures;
+  }
+
+  get record(): TrialRecord {
+    const bets = Object.fromEntries(BAD_EVENTS.map((kind, at) => [kind, this.#evidence[at]!.bets])) as Record<
+      BadEvent,
+      number[]
+    >;
+    return { bets, ratio: this.#ratio.counts, counts: this.counts, failures: this.#failures };
+  }
+
   get counts(): { readonly canary: ArmCounts; readonly control: ArmCounts } {
-    return this.#counts;
+    return { canary: copyOf(this.#counts.canary), control: copyOf(this.#counts.control) };
   }
 
   /** Of each way to go wrong, of all together, and of a ratio that is not as configured: natural logarithms. */
@@ -89,12 +115,22 @@ export class Trial {
     const counts = canary ? this.#counts.canary : this.#counts.control;
     counts.requests += 1;
     if (identity !== '' && this.#people.count(identity, nowMs)) this.#ratio.add(canary, share);
-    if (canary) this.#failures = bad.includes('error') ? this.#failures + 1 : 0;
+    if (canary) this.tally(bad.includes('error'));
     for (const kind of bad) {
       counts.bad[kind] += 1;
       if (identity !== '' && !this.#events.count(`${kind} ${identity}`, nowMs)) continue;
       this.#evidence[BAD_EVENTS.indexOf(kind)]!.add(canary, share);
     }
+  }
+
+  /** How one more request of the canary ended, comparable or not: what fails again and again needs no statistics. */
+  tally(failed: boolean): void {
+    this.#failures = failed ? this.#failures + 1 : 0;
+  }
+
+  /** Shares are as they should be again, as far as is known: a person has looked. */
+  forgetRatio(): void {
+    this.#ratio = new SampleRatio();
   }
 
   get verdict(): TrialVerdict {

@@ -1,7 +1,8 @@
 /** What became of a query, for whoever compares arms: what it was asked as, what it was given, and why. */
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { SearchRequest } from '../../engine/types.ts';
-import type { Sample } from '../../ops/index.ts';
+import type { Interleaved, Sample } from '../../ops/index.ts';
+import type { Answer } from '../cache/index.ts';
 import type { ArmName, AssignmentReason } from './assignment/index.ts';
 
 export interface Assigned {
@@ -24,6 +25,8 @@ export interface Answered {
   readonly variants: readonly string[];
   /** By what the asker is known again: a user, a session, a key or an address; '' where by nothing. */
   readonly identity: string;
+  /** How two arms shared the answer; absent where one gave it. */
+  readonly interleaved?: Interleaved;
   readonly cache: Sample['cache'];
   /** From the first look at the question to its answer. */
   readonly tookMs: number;
@@ -32,12 +35,8 @@ export interface Answered {
   readonly outcome:
     | {
         readonly kind: 'ok';
-        readonly rerank: Sample['rerank'];
-        readonly degraded: Sample['degraded'];
-        readonly empty: boolean;
-        readonly generation: string;
-        /** Of what the answer says, its hits included: equal answers have equal ones. */
-        readonly etag: string;
+        /** With what it lacks and whether it was reranked; its entity tag covers all that it says. */
+        readonly answer: Answer;
       }
     | { readonly kind: 'deadline' }
     | { readonly kind: 'failed'; readonly code: ErrorCode };

@@ -22,12 +22,6 @@ export const relevanceShape = {
     .boolean()
     .default(false)
     .describe('Whether ab_metrics.jsonl has the words that are looked for; otherwise a keyed hash of them'),
-  hashKeyFile: z
-    .string()
-    .min(1)
-    .max(1024)
-    .default('data/ab-hash.key')
-    .describe('File of the key of those hashes; made where it is missing'),
 };
 
 export type RelevanceSettings = z.infer<z.ZodObject<typeof relevanceShape>>;

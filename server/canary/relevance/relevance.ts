@@ -1,0 +1,208 @@
+/**
+ * Whose results are clicked? Takes what became of every query, writes it down, keeps what was shown for as long as clicks on it count,
+ * and says which of two arms people prefer.
+ *
+ * The request id of an answer is the id of its impression. After a restart the log says what was shown before, as far as it has it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../../engine/clock.ts';
+import type { EngineError } from '../../../engine/errors.ts';
+import type { SearchRequest } from '../../../engine/types.ts';
+import {
+  AbLog,
+  AbTally,
+  type ArmTaken,
+  type Clicked,
+  type ClickVerdict,
+  experimentReport,
+  outcomeOf,
+  readAbLog,
+  type SearchLine,
+} from '../../../ops/index.ts';
+import { shownOf } from '../../cache/index.ts';
+import type { Answered, AnsweredFeed, Assigned } from '../answered.ts';
+import { type ArmName, CANARY, CONTROL } from '../assignment/index.ts';
+import { questionOf, type Sides } from './interleaving.ts';
+import { type KeyedHash, keyedHash, readHashKey } from './keyed-hash.ts';
+import type { RelevanceSettings } from './settings.ts';
+
+export interface RelevanceParts {
+  readonly settings: RelevanceSettings;
+  /** Where the key of the hashes is kept. */
+  readonly directory: string;
+  readonly logs: { readonly directory: string; readonly fileBytesMax: number; readonly filesKept: number };
+  /** What answers are late by, and by far. */
+  readonly slowMs: number;
+  readonly verySlowMs: number;
+  readonly clock: Clock;
+  readonly experiments: ExperimentsAsked;
+  /** Told once where hashes cannot be kept comparable. */
+  readonly report: (fault: EngineError) => void;
+}
+
+/** What it asks of the experiments. */
+export interface ExperimentsAsked extends AnsweredFeed {
+  /** Whether both arms of an experiment are to share answers, now. */
+  interleaves(experiment: string): boolean;
+  /** What a request is answered with that has these arms. */
+  variantsOf(assignments: readonly Assigned[]): readonly string[];
+}
+
+/** Of evidence and bounds. */
+const ALPHA = 0.05;
+const DAY_MS = 86_400_000;
+const HASH_CHARS = 16;
+const KEY_FILE = 'ab-hash.key';
+/** Which reasons leave the arm to chance. */
+const BY_CHANCE: ReadonlySet<string> = new Set(['split', 'outside', 'held_back']);
+const NOT_TAKING_PART: ReadonlySet<string> = new Set(['disabled', 'stopped', 'promoted']);
+/** Shared by both arms, it says nothing of either's speed. */
+const SHARED = 'interleaved';
+
+export class Relevance {
+  readonly #parts: RelevanceParts;
+  readonly #tally: AbTally;
+  readonly #log: AbLog;
+  /** Read when it is first needed: a server without experiments has no such file. */
+  #hash: KeyedHash | null = null;
+
+  constructor(parts: RelevanceParts) {
+    this.#parts = parts;
+    const { settings, logs, slowMs, verySlowMs } = parts;
+    const { clickMinutes, impressionsMax, logLinesPerSecond } = settings;
+    this.#log = new AbLog(logs, logLinesPerSecond);
+    this.#tally = new AbTally({
+      windowMs: clickMinutes * 60_000,
+      entriesMax: impressionsMax,
+      slowMs,
+      verySlowMs,
+      alpha: ALPHA,
+    });
+  }
+
+  /** Takes up what the log says, and listens from then on. Never rejects. */
+  async start(): Promise<void> {
+    await readAbLog(this.#parts.logs, (line) => this.#tally.take(line));
+    this.#tally.advance(this.#parts.clock.wallMs());
+    this.#parts.experiments.onAnswered((answered) => this.take(answered));
+  }
+
+  /** Lines that are not in the log: the disk did not take them, or there were too many in a second. */
+  get lost(): { readonly disk: number; readonly skipped: number } {
+    return { disk: this.#log.lost, skipped: this.#log.skipped };
+  }
+
+  /** How two arms are to share the answer; null where this caller has one alone. */
+  sidesFor(assignments: readonly Assigned[], identity: string, request: SearchRequest): Sides | null {
+    const { experiments } = this.#parts;
+    const at = assignments.findIndex(
+      ({ experiment, reason }) => reason === 'split' && experiments.interleaves(experiment),
+    );
+    if (at < 0) return null;
+    const { experiment } = assignments[at]!;
+    const side = (arm: ArmName): Sides['A'] => ({
+      arm,
+      variants: experiments.variantsOf(assignments.map((one, place) => (place === at ? { ...one, arm } : one))),
+    });
+    const who = identity === '' ? randomUUID() : identity;
+    const seed = this.#hashed('seed', JSON.stringify([experiment, who, questionOf(request)]));
+    return { experiment, A: side(CONTROL), B: side(CANARY), seed };
+  }
+
+  take(answered: Answered): void {
+    const arms = answered.assignments
+      .filter(({ reason }) => !NOT_TAKING_PART.has(reason))
+      .map((one) => takenOf(one, answered));
+    const written = this.#log.admits(answered.timeMs);
+    if (!written && arms.length === 0) return;
+    const line = this.#lineOf(answered, arms);
+    this.#tally.take(line);
+    if (written) this.#log.write(line);
+  }
+
+  click(requestId: string, clicked: Clicked): ClickVerdict {
+    const nowMs = this.#parts.clock.wallMs();
+    const verdict = this.#tally.click(requestId, clicked, nowMs);
+    if (verdict.kind === 'counted') {
+      const { id, position } = verdict;
+      this.#log.write({ time: new Date(nowMs).toISOString(), kind: 'click', requestId, id, position });
+    }
+    return verdict;
+  }
+
+  /** @param days up to now, today among them, UTC */
+  report(days: number): object {
+    const nowMs = this.#parts.clock.wallMs();
+    this.#tally.advance(nowMs);
+    const { sinceMs, impressions, experiments } = this.#tally;
+    const firstMs = (Math.floor(nowMs / DAY_MS) - days + 1) * DAY_MS;
+    const fromMs = Math.max(firstMs, sinceMs ?? nowMs);
+    return {
+      days,
+      from: new Date(fromMs).toISOString(),
+      confidence: 1 - ALPHA,
+      experiments: experiments.map((name) =>
+        experimentReport(this.#tally, name, { fromMs: firstMs, control: CONTROL, alpha: ALPHA }),
+      ),
+      feedback: {
+        clickMinutes: this.#parts.settings.clickMinutes,
+        waitedFor: impressions.size,
+        settledEarly: impressions.early,
+      },
+      log: this.lost,
+    };
+  }
+
+  flush(): Promise<void> {
+    return this.#log.flush();
+  }
+
+  #lineOf(answered: Answered, arms: readonly ArmTaken[]): SearchLine {
+    const { timeMs, requestId, request, cache, tookMs, outcome, identity, interleaved } = answered;
+    const answer = outcome.kind === 'ok' ? outcome.answer : null;
+    const seen = answer === null ? NOTHING_SEEN : shownOf(answer);
+    const { ids, offset, total } = seen;
+    return {
+      time: new Date(timeMs).toISOString(),
+      kind: 'search',
+      requestId,
+      arms,
+      ...(interleaved === undefined ? {} : { interleaved }),
+      outcome:
+        outcome.kind === 'ok' ? 'answered' : outcome.kind === 'deadline' ? 'deadline' : outcomeOfCode(outcome.code),
+      latencyMs: Math.round(tookMs * 1000) / 1000,
+      rerankAsked: request.rerank,
+      rerankEffective: answer?.facts.rerank ?? (request.rerank ? 'dropped' : 'none'),
+      cache,
+      degraded: answer?.facts.degraded ?? [],
+      results: total,
+      resultHash: createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, HASH_CHARS),
+      ...(this.#parts.settings.logQueries
+        ? { query: request.query }
+        : { queryHash: this.#hashed('query', request.query) }),
+      identityHash: identity === '' ? '' : this.#hashed('identity', identity),
+      ...(arms.length === 0 ? {} : { offset, shown: ids }),
+    };
+  }
+
+  #hashed(about: string, text: string): string {
+    if (this.#hash === null) {
+      const { key, fault } = readHashKey(join(this.#parts.directory, KEY_FILE));
+      if (fault !== null) this.#parts.report(fault);
+      this.#hash = keyedHash(key);
+    }
+    return this.#hash(about, text);
+  }
+}
+
+const NOTHING_SEEN = { ids: [], offset: 0, total: 0 } as const;
+
+/** Refusals under load are shed, all else is a failure. */
+const outcomeOfCode = (code: string): SearchLine['outcome'] =>
+  outcomeOf(code === 'overloaded' || code === 'draining' ? 503 : 500);
+
+function takenOf({ experiment, arm, reason }: Assigned, { interleaved }: Answered): ArmTaken {
+  if (interleaved?.experiment === experiment) return { experiment, arm: SHARED, reason, comparable: false };
+  return { experiment, arm, reason, comparable: BY_CHANCE.has(reason) };
+}
