@@ -2,6 +2,7 @@
 import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
 import { documents, webhookOperation } from './openapi-documents.ts';
+import { feedback } from './openapi-feedback.ts';
 import { operations } from './openapi-operations.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
 import { searches } from './openapi-search.ts';
@@ -39,6 +40,7 @@ function pathsOf(config: Config, webhook: boolean): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of [
     ...searches(config),
+    feedback(),
     ...documents(),
     ...(webhook ? [webhookOperation(config)] : []),
     ...operations(),

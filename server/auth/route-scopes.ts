@@ -25,6 +25,7 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
   'POST /search/batch': SEARCH,
+  'POST /feedback': SEARCH,
   'GET /': PUBLIC,
   'GET /docs': PUBLIC,
   'GET /openapi.json': PUBLIC,

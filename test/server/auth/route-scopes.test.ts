@@ -24,6 +24,7 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
   'POST /search/batch': SEARCH,
+  'POST /feedback': SEARCH,
   'GET /': 'all',
   'GET /docs': 'all',
   'GET /openapi.json': 'all',
