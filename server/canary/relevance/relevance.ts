@@ -22,7 +22,7 @@ import {
 } from '../../../ops/index.ts';
 import { shownOf } from '../../cache/index.ts';
 import type { Answered, AnsweredFeed, Assigned } from '../answered.ts';
-import { type ArmName, CANARY, CONTROL } from '../assignment/index.ts';
+import { CANARY, CONTROL } from '../assignment/index.ts';
 import { questionOf, type Sides } from './interleaving.ts';
 import { type KeyedHash, keyedHash, readHashKey } from './keyed-hash.ts';
 import type { RelevanceSettings } from './settings.ts';
@@ -45,8 +45,14 @@ export interface RelevanceParts {
 export interface ExperimentsAsked extends AnsweredFeed {
   /** Whether both arms of an experiment are to share answers, now. */
   interleaves(experiment: string): boolean;
-  /** What a request is answered with that has these arms. */
-  variantsOf(assignments: readonly Assigned[]): readonly string[];
+  /** The same arms but for one experiment's, of which the other. */
+  flipped(given: ArmsGiven, experiment: string): ArmsGiven;
+}
+
+export interface ArmsGiven {
+  readonly assignments: readonly Assigned[];
+  /** What a request with these arms is answered with. */
+  readonly variants: readonly string[];
 }
 
 /** Of evidence and bounds. */
@@ -93,21 +99,21 @@ export class Relevance {
     return { disk: this.#log.lost, skipped: this.#log.skipped };
   }
 
-  /** How two arms are to share the answer; null where this caller has one alone. */
-  sidesFor(assignments: readonly Assigned[], identity: string, request: SearchRequest): Sides | null {
+  /** How two arms are to share the answer; null where this caller has one alone. Only who was given the canary by chance shares. */
+  sidesFor(given: ArmsGiven, identity: string, request: SearchRequest): Sides | null {
     const { experiments } = this.#parts;
-    const at = assignments.findIndex(
-      ({ experiment, reason }) => reason === 'split' && experiments.interleaves(experiment),
+    const shared = given.assignments.find(
+      ({ experiment, arm, reason }) => arm === CANARY && reason === 'split' && experiments.interleaves(experiment),
     );
-    if (at < 0) return null;
-    const { experiment } = assignments[at]!;
-    const side = (arm: ArmName): Sides['A'] => ({
-      arm,
-      variants: experiments.variantsOf(assignments.map((one, place) => (place === at ? { ...one, arm } : one))),
-    });
+    if (shared === undefined) return null;
+    const { experiment } = shared;
     const who = identity === '' ? randomUUID() : identity;
-    const seed = this.#hashed('seed', JSON.stringify([experiment, who, questionOf(request)]));
-    return { experiment, A: side(CONTROL), B: side(CANARY), seed };
+    return {
+      experiment,
+      A: { arm: CONTROL, variants: experiments.flipped(given, experiment).variants },
+      B: { arm: CANARY, variants: given.variants },
+      seed: this.#hashed('seed', JSON.stringify([experiment, who, questionOf(request)])),
+    };
   }
 
   take(answered: Answered): void {

@@ -43,7 +43,10 @@ const resultOf = (outcome: SearchOutcome): SearchResult => {
   return outcome.result;
 };
 
-const ids = fc.uniqueArray(fc.constantFrom('1#0', '1#1', '2#0', '3#0', '4#0', '5#0', '6#0', '7#2'), { minLength: 1 });
+const ids: fc.Arbitrary<string[]> = fc.uniqueArray(
+  fc.constantFrom('1#0', '1#1', '2#0', '3#0', '4#0', '5#0', '6#0', '7#2'),
+  { minLength: 1 },
+);
 /** As the engine gives them: one passage a post. */
 const posts = ids.map((list) => list.filter((id, at) => list.findIndex((one) => one[0] === id[0]) === at));
 

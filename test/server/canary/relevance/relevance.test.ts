@@ -12,6 +12,11 @@ import { requestFor, resultFor } from '../../cache/sample-result.ts';
 
 const SPLIT: Assigned = { experiment: 'e', arm: 'canary', reason: 'split' };
 
+const given = (assignments: readonly Assigned[]) => ({
+  assignments,
+  variants: assignments.map(({ experiment, arm }) => `${experiment}:${arm}`),
+});
+
 function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratchFolder()) {
   let nowMs = Date.UTC(2026, 10, 28, 12);
   const faults: string[] = [];
@@ -29,7 +34,8 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
         return () => {};
       },
       interleaves: (name) => name === 'e',
-      variantsOf: (assignments) => assignments.map(({ experiment, arm }) => `${experiment}:${arm}`),
+      flipped: ({ assignments }, name) =>
+        given(assignments.map((one) => (one.experiment === name ? { ...one, arm: 'control' as const } : one))),
     },
     report: ({ message }) => faults.push(message),
   });
@@ -155,14 +161,17 @@ describe('who takes part', () => {
     const { relevance } = desk();
     const other: Assigned = { experiment: 'other', arm: 'canary', reason: 'split' };
     const request = requestFor('q');
-    expect(relevance.sidesFor([{ ...SPLIT, reason: 'outside' }, other], 'alice', request)).toBeNull();
-    const sides = relevance.sidesFor([other, SPLIT], 'alice', request)!;
+    expect(
+      relevance.sidesFor(given([{ ...SPLIT, arm: 'control', reason: 'outside' }, other]), 'alice', request),
+    ).toBeNull();
+    const sides = relevance.sidesFor(given([other, SPLIT]), 'alice', request)!;
     expect([sides.experiment, sides.A, sides.B]).toEqual([
       'e',
       { arm: 'control', variants: ['other:canary', 'e:control'] },
       { arm: 'canary', variants: ['other:canary', 'e:canary'] },
     ]);
-    const seed = (identity: string, asked: SearchRequest): string => relevance.sidesFor([SPLIT], identity, asked)!.seed;
+    const seed = (identity: string, asked: SearchRequest): string =>
+      relevance.sidesFor(given([SPLIT]), identity, asked)!.seed;
     expect(seed('alice', requestFor('q', { offset: 10 }))).toBe(seed('alice', request));
     expect(seed('bob', request)).not.toBe(seed('alice', request));
     expect(seed('', request)).not.toBe(seed('', request));
