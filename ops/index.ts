@@ -10,7 +10,9 @@ export {
   experimentReport,
   type Interleaved,
   readAbLog,
+  readTotals,
   type SearchLine,
+  writeTotals,
 } from './ab/index.ts';
 export { coinOf, interleave, type Owner } from './canary/index.ts';
 export { dashboardFiles } from './dashboard/index.ts';

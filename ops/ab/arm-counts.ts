@@ -2,6 +2,7 @@
 import { COUNTS, highestAt, indexOf } from '../metrics/layout.ts';
 import { isBad } from '../sample.ts';
 import type { SearchLine } from './line.ts';
+import type { ArmRecord } from './totals.ts';
 
 /** Of latencies, 16 neighbours of HdrHistogram's layout are one: 1.6 % wide, in 8 KiB. */
 const MERGED_BITS = 4;
@@ -62,6 +63,22 @@ export class ArmCounts {
     this.clicked += other.clicked;
     this.clicks += other.clicks;
     for (let at = 0; at < BUCKETS; at++) this.latencies[at]! += other.latencies[at]!;
+  }
+
+  get record(): ArmRecord {
+    const { requests, comparable, impressions, clicked, clicks } = this;
+    const latencies: number[] = [];
+    for (const [at, count] of this.latencies.entries()) if (count > 0) latencies.push(at, count);
+    return { requests, comparable, bad: { ...this.bad }, impressions, clicked, clicks, latencies };
+  }
+
+  static of({ latencies, bad, ...numbers }: ArmRecord): ArmCounts {
+    const counts = new ArmCounts();
+    Object.assign(counts, numbers);
+    Object.assign(counts.bad, bad);
+    for (let at = 0; at + 1 < latencies.length; at += 2)
+      if (latencies[at]! < BUCKETS) counts.latencies[latencies[at]!] = latencies[at + 1]!;
+    return counts;
   }
 
   get answered(): number {

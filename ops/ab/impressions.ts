@@ -52,8 +52,10 @@ interface Open {
 export class Impressions {
   readonly #settings: ImpressionSettings;
   readonly #settled: (settled: Settled) => void;
-  /** Oldest first. */
   readonly #open = new Map<string, Open>();
+  /** The same, oldest first, from `#first` on: a Map walks over what was taken from its front, each time. */
+  #line: Open[] = [];
+  #first = 0;
   #early = 0;
 
   constructor(settings: ImpressionSettings, settled: (settled: Settled) => void) {
@@ -78,7 +80,9 @@ export class Impressions {
       this.#early += 1;
       this.#settleFirst();
     }
-    this.#open.set(impression.requestId, { impression, clicked: null });
+    const open = { impression, clicked: null };
+    this.#open.set(impression.requestId, open);
+    this.#line.push(open);
     return true;
   }
 
@@ -98,10 +102,16 @@ export class Impressions {
 
   /** Settles what is over. */
   advance(nowMs: number): void {
-    for (const { impression } of this.#open.values()) {
-      if (nowMs - impression.atMs < this.#settings.windowMs) return;
+    const { windowMs } = this.#settings;
+    for (let next = this.#line[this.#first]; next !== undefined; next = this.#line[this.#first]) {
+      if (nowMs - next.impression.atMs < windowMs) return;
       this.#settleFirst();
     }
+  }
+
+  /** When the oldest was shown that is not settled yet; null where all are. */
+  get oldestMs(): number | null {
+    return this.#line[this.#first]?.impression.atMs ?? null;
   }
 
   /** Those that are not settled yet, as they stand. */
@@ -110,8 +120,13 @@ export class Impressions {
   }
 
   #settleFirst(): void {
-    const first = this.#open.values().next().value;
+    const first = this.#line[this.#first];
     if (first === undefined) return;
+    this.#first += 1;
+    if (this.#first > this.#line.length / 2) {
+      this.#line = this.#line.slice(this.#first);
+      this.#first = 0;
+    }
     this.#open.delete(first.impression.requestId);
     this.#settled({ ...first.impression, clicked: first.clicked ?? NONE });
   }

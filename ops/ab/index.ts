@@ -5,3 +5,4 @@ export type { AbLine, ArmTaken, ClickLine, Interleaved, SearchLine } from './lin
 export { readAbLog } from './read-log.ts';
 export { type ExperimentReport, experimentReport } from './report.ts';
 export { AbTally, DAYS_MAX } from './tally.ts';
+export { readTotals, type Totals, writeTotals } from './totals.ts';

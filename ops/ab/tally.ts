@@ -7,6 +7,7 @@ import { isValid } from '../sample.ts';
 import { ArmCounts, type Slowness } from './arm-counts.ts';
 import { type Clicked, type ClickVerdict, type ImpressionSettings, Impressions, type Settled } from './impressions.ts';
 import type { AbLine, Interleaved, SearchLine } from './line.ts';
+import type { Totals } from './totals.ts';
 
 export interface TallySettings extends ImpressionSettings, Slowness {
   /** Probability of ever calling one of two equal arms better. */
@@ -44,6 +45,8 @@ export class AbTally {
   readonly #impressions: Impressions;
   readonly #subjects = new Seldom(DAY_MS, SUBJECTS_MAX);
   #sinceMs: number | null = null;
+  /** What is in the totals that were taken over; nothing where none were. */
+  #restored = { untilMs: Number.NEGATIVE_INFINITY, openFromMs: Number.NEGATIVE_INFINITY };
 
   constructor(settings: TallySettings) {
     this.#settings = settings;
@@ -60,8 +63,67 @@ export class AbTally {
   }
 
   take(line: AbLine): void {
-    if (line.kind === 'click') this.click(line.requestId, line, Date.parse(line.time));
-    else this.#search(line, Date.parse(line.time));
+    const atMs = Date.parse(line.time);
+    if (line.kind === 'click') this.click(line.requestId, line, atMs);
+    else if (isValid(line.outcome) && line.arms.length > 0) {
+      this.#count(line, atMs);
+      this.#show(line, atMs);
+    }
+  }
+
+  /** Takes a line of the past, as far as the totals that were restored do not have it. */
+  takeAgain(line: AbLine): void {
+    const atMs = Date.parse(line.time);
+    const { untilMs, openFromMs } = this.#restored;
+    if (atMs > untilMs || line.kind === 'click') this.take(line);
+    else if (atMs >= openFromMs) this.#show(line, atMs);
+  }
+
+  /** @param nowMs up to which all lines were taken */
+  totals(nowMs: number): Totals {
+    this.advance(nowMs);
+    const experiments = [...this.#experiments].map(([name, { days, contests }]) => [
+      name,
+      {
+        days: Object.fromEntries(
+          [...days].map(([day, arms]) => [
+            day,
+            Object.fromEntries([...arms].map(([arm, { record }]) => [arm, record])),
+          ]),
+        ),
+        contests: [...contests.values()].map(({ preference, ...rest }) => ({ ...rest, preference: preference.record })),
+      },
+    ]);
+    return {
+      version: 1,
+      sinceMs: this.#sinceMs ?? nowMs,
+      untilMs: nowMs,
+      openFromMs: this.#impressions.oldestMs ?? nowMs,
+      experiments: Object.fromEntries(experiments),
+    };
+  }
+
+  /** Into a new one, before any line is taken. */
+  restore({ sinceMs, untilMs, openFromMs, experiments }: Totals): void {
+    this.#restored = { untilMs, openFromMs };
+    const { alpha } = this.#settings;
+    for (const [name, { days, contests }] of Object.entries(experiments)) {
+      this.#sinceMs = sinceMs;
+      this.#experiments.set(name, {
+        days: new Map(
+          Object.entries(days).map(([day, arms]) => [
+            Number(day),
+            new Map(Object.entries(arms).map(([arm, record]) => [arm, ArmCounts.of(record)])),
+          ]),
+        ),
+        contests: new Map(
+          contests.map(({ A, B, shown, preference }) => [
+            keyOf({ A, B }),
+            { A, B, shown, preference: new Preference(alpha, preference) },
+          ]),
+        ),
+      });
+    }
   }
 
   click(requestId: string, clicked: Clicked, nowMs: number): ClickVerdict {
@@ -104,26 +166,26 @@ export class AbTally {
     return counted;
   }
 
-  #search(line: SearchLine, atMs: number): void {
-    if (!isValid(line.outcome) || line.arms.length === 0) return;
+  #count(line: SearchLine, atMs: number): void {
     this.#sinceMs ??= atMs;
     const fresh = !FROM_MEMORY.has(line.cache);
     for (const { experiment, arm, comparable } of line.arms)
       this.#countsOf(experiment, arm, atMs)?.add(line, comparable && fresh, this.#settings);
-    const { requestId, arms, interleaved, shown, offset = 0, identityHash } = line;
-    if (interleaved !== undefined) {
-      const contest = this.#contestOf(interleaved);
-      if (contest !== null) contest.shown += 1;
-    }
+    if (line.interleaved === undefined) return;
+    const contest = this.#contestOf(line.interleaved);
+    if (contest !== null) contest.shown += 1;
+  }
+
+  #show({ requestId, arms, interleaved, shown, offset = 0, ...line }: SearchLine, atMs: number): void {
     if (shown === undefined || shown.length === 0) return;
-    const subject = identityHash === '' ? '' : `${identityHash} ${line.queryHash ?? line.query}`;
+    const subject = line.identityHash === '' ? '' : `${line.identityHash} ${line.queryHash ?? line.query}`;
     this.#impressions.add({ requestId, arms, interleaved: interleaved ?? null, shown, offset, subject, atMs });
   }
 
   #settle({ arms, interleaved, subject, clicked, atMs }: Settled): void {
     for (const { experiment, arm, comparable } of arms)
       if (comparable) this.#countsOf(experiment, arm, atMs)?.settle(clicked.size);
-    if (interleaved === null) return;
+    if (interleaved === null || clicked.size === 0) return;
     const outcome = outcomeOfClicks(ownersOf(interleaved), clicked);
     if (outcome === 'none') return;
     // The same list to the same somebody says the same again, and is no second witness.
@@ -161,7 +223,7 @@ export class AbTally {
 
   #contestOf({ experiment, A, B }: Interleaved): Contest | null {
     const contests = this.#experimentOf(experiment)?.contests;
-    const key = `${A}\n${B}`;
+    const key = keyOf({ A, B });
     let contest = contests?.get(key);
     if (contests !== undefined && contest === undefined && contests.size < ARMS_MAX) {
       contest = { A, B, preference: new Preference(this.#settings.alpha), shown: 0 };
@@ -170,5 +232,7 @@ export class AbTally {
     return contest ?? null;
   }
 }
+
+const keyOf = ({ A, B }: Pick<Contest, 'A' | 'B'>): string => `${A}\n${B}`;
 
 const ownersOf = ({ teams }: Interleaved): Owner[] => Array.from(teams, (letter) => OWNERS[letter] ?? 'none');

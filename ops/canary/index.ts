@@ -9,7 +9,7 @@ export {
   type Placed,
   type Team,
 } from './interleave.ts';
-export { Preference, type PreferenceStatus } from './preference.ts';
+export { Preference, type PreferenceRecord, type PreferenceStatus } from './preference.ts';
 export { quantileRanks, type RankBounds } from './quantile.ts';
 export {
   advance,

@@ -25,6 +25,15 @@ export interface PreferenceStatus {
   readonly better: Team | null;
 }
 
+/** To go on from after a restart. */
+export interface PreferenceRecord {
+  readonly wins: Readonly<Record<Team, number>>;
+  readonly ties: number;
+  /** Of the evidence there has been. */
+  readonly strongest: number;
+  readonly better: Team | null;
+}
+
 export class Preference {
   readonly #alpha: number;
   readonly #wins = { A: 0, B: 0 };
@@ -33,8 +42,17 @@ export class Preference {
   #better: Team | null = null;
 
   /** @param alpha probability of ever calling one better where the rankings are alike */
-  constructor(alpha: number) {
+  constructor(alpha: number, before?: PreferenceRecord) {
     this.#alpha = alpha;
+    if (before === undefined) return;
+    Object.assign(this.#wins, before.wins);
+    this.#ties = before.ties;
+    this.#strongest = before.strongest;
+    this.#better = before.better;
+  }
+
+  get record(): PreferenceRecord {
+    return { wins: { ...this.#wins }, ties: this.#ties, strongest: this.#strongest, better: this.#better };
   }
 
   add(outcome: ListOutcome): void {

@@ -18,7 +18,9 @@ import {
   experimentReport,
   outcomeOf,
   readAbLog,
+  readTotals,
   type SearchLine,
+  writeTotals,
 } from '../../../ops/index.ts';
 import { shownOf } from '../../cache/index.ts';
 import type { Answered, AnsweredFeed, Assigned } from '../answered.ts';
@@ -59,6 +61,8 @@ export interface ArmsGiven {
 const ALPHA = 0.05;
 const DAY_MS = 86_400_000;
 const HASH_CHARS = 16;
+/** Of the totals: a process that is killed loses no more than lines had no room for. */
+const SAVE_MS = 60_000;
 const KEY_FILE = 'ab-hash.key';
 /** Which reasons leave the arm to chance. */
 const BY_CHANCE: ReadonlySet<string> = new Set(['split', 'outside', 'held_back']);
@@ -72,6 +76,9 @@ export class Relevance {
   readonly #log: AbLog;
   /** Read when it is first needed: a server without experiments has no such file. */
   #hash: KeyedHash | null = null;
+  #saving: NodeJS.Timeout | undefined;
+  /** Since it was last kept. */
+  #changed = false;
 
   constructor(parts: RelevanceParts) {
     this.#parts = parts;
@@ -89,9 +96,20 @@ export class Relevance {
 
   /** Takes up what the log says, and listens from then on. Never rejects. */
   async start(): Promise<void> {
-    await readAbLog(this.#parts.logs, (line) => this.#tally.take(line));
-    this.#tally.advance(this.#parts.clock.wallMs());
-    this.#parts.experiments.onAnswered((answered) => this.take(answered));
+    const { logs, clock, experiments } = this.#parts;
+    const totals = readTotals(logs.directory);
+    if (totals !== null) this.#tally.restore(totals);
+    await readAbLog(logs, (line) => this.#tally.takeAgain(line));
+    this.#tally.advance(clock.wallMs());
+    experiments.onAnswered((answered) => this.take(answered));
+    this.#saving = setInterval(() => this.#save(), SAVE_MS).unref();
+  }
+
+  /** Keeps what there is. Never rejects. */
+  close(): Promise<void> {
+    clearInterval(this.#saving);
+    this.#save();
+    return this.#log.flush();
   }
 
   /** Lines that are not in the log: the disk did not take them, or there were too many in a second. */
@@ -124,6 +142,7 @@ export class Relevance {
     if (!written && arms.length === 0) return;
     const line = this.#lineOf(answered, arms);
     this.#tally.take(line);
+    this.#changed ||= arms.length > 0;
     if (written) this.#log.write(line);
   }
 
@@ -131,6 +150,7 @@ export class Relevance {
     const nowMs = this.#parts.clock.wallMs();
     const verdict = this.#tally.click(requestId, clicked, nowMs);
     if (verdict.kind === 'counted') {
+      this.#changed = true;
       const { id, position } = verdict;
       this.#log.write({ time: new Date(nowMs).toISOString(), kind: 'click', requestId, id, position });
     }
@@ -160,8 +180,10 @@ export class Relevance {
     };
   }
 
-  flush(): Promise<void> {
-    return this.#log.flush();
+  #save(): void {
+    if (!this.#changed) return;
+    const { logs, clock } = this.#parts;
+    this.#changed = !writeTotals(logs.directory, this.#tally.totals(clock.wallMs()));
   }
 
   #lineOf(answered: Answered, arms: readonly ArmTaken[]): SearchLine {

@@ -3,7 +3,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AbLine, AbLog, AbTally, experimentReport, readAbLog } from '../../../ops/ab/index.ts';
+import {
+  type AbLine,
+  AbLog,
+  AbTally,
+  experimentReport,
+  readAbLog,
+  readTotals,
+  writeTotals,
+} from '../../../ops/ab/index.ts';
 import { randomOf } from '../../../ops/capacity/random.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { clickLine, START_MS, searchLine } from './lines.ts';
@@ -153,7 +161,16 @@ describe('answers that two arms share', () => {
   });
 });
 
-const logged = fc.array(
+interface LoggedEvent {
+  readonly search: boolean;
+  readonly request: number;
+  readonly afterMs: number;
+  readonly position: number;
+  readonly takesPart: boolean;
+  readonly teams: string;
+}
+
+const logged: fc.Arbitrary<LoggedEvent[]> = fc.array(
   fc.record({
     search: fc.boolean(),
     request: fc.nat(5),
@@ -165,41 +182,70 @@ const logged = fc.array(
   { maxLength: 30 },
 );
 
+/** Lives through the events, and is kept after so many of them: what is left for who starts then, and what it says itself. */
+async function lived(events: readonly LoggedEvent[], keptAfter: number) {
+  const settings = { directory: scratchFolder(), fileBytesMax: 2000, filesKept: 20 };
+  const log = new AbLog(settings, 1000);
+  const live = new AbTally(SETTINGS);
+  let atMs = START_MS;
+  for (const [at, { search, request, afterMs, position, takesPart, teams }] of events.entries()) {
+    atMs += 1 + afterMs;
+    const [time, requestId] = [new Date(atMs).toISOString(), `r${request}`];
+    const interleaved = { experiment: 'e', A: 'control', B: 'canary', teams };
+    const line = !search
+      ? clickLine(atMs, requestId, position)
+      : takesPart
+        ? shared(0, { time, requestId, interleaved })
+        : searchLine(atMs, { requestId, arms: request < 3 ? [] : of('control') });
+    live.take(line);
+    log.write(line);
+    if (at === keptAfter) writeTotals(settings.directory, live.totals(atMs));
+  }
+  await log.flush();
+  return { settings, live, atMs };
+}
+
 describe('the log', () => {
-  it('brings back what there was, from as many files as it has', async () => {
+  it('brings back what there was, with the totals of whatever moment, or without any', async () => {
     await fc.assert(
-      fc.asyncProperty(logged, async (events) => {
-        const settings = { directory: scratchFolder(), fileBytesMax: 2000, filesKept: 20 };
-        const log = new AbLog(settings, 1000);
-        const live = new AbTally(SETTINGS);
-        let atMs = START_MS;
-        for (const { search, request, afterMs, position, takesPart, teams } of events) {
-          atMs += afterMs;
-          const requestId = `r${request}`;
-          const line = !search
-            ? clickLine(atMs, requestId, position)
-            : takesPart
-              ? shared(0, {
-                  time: new Date(atMs).toISOString(),
-                  requestId,
-                  interleaved: { experiment: 'e', A: 'control', B: 'canary', teams },
-                })
-              : searchLine(atMs, { requestId, arms: [] });
-          live.take(line);
-          log.write(line);
-        }
-        await log.flush();
+      fc.asyncProperty(logged, fc.nat(40), async (events, keptAfter) => {
+        const { settings, live, atMs } = await lived(events, keptAfter);
         const again = new AbTally(SETTINGS);
-        await readAbLog(settings, (line) => again.take(line));
-        for (const tally of [live, again]) tally.advance(atMs);
-        expect([reportOf(again), again.sinceMs, again.impressions.size]).toEqual([
-          reportOf(live),
-          live.sinceMs,
-          live.impressions.size,
-        ]);
+        const totals = readTotals(settings.directory);
+        expect(totals !== null).toBe(keptAfter < events.length);
+        if (totals !== null) again.restore(totals);
+        await readAbLog(settings, (line) => again.takeAgain(line));
+        const told = (tally: AbTally) => {
+          tally.advance(atMs);
+          const now = [reportOf(tally), tally.impressions.size, tally.sinceMs];
+          tally.advance(atMs + WINDOW_MS);
+          return [...now, reportOf(tally)];
+        };
+        // Totals say since when, even where nothing took part yet.
+        expect(told(again)).toEqual(told(live));
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
+  });
+
+  it('needs no lines for what the totals have, and no totals that cannot be read', async () => {
+    const events = Array.from({ length: 12 }, (_, at) => ({
+      search: at % 2 === 0,
+      request: at >> 1,
+      afterMs: 1000,
+      position: 2,
+      takesPart: true,
+      teams: 'AB=',
+    }));
+    const { settings, live, atMs } = await lived(events, 100);
+    writeTotals(settings.directory, live.totals(atMs + WINDOW_MS));
+    const again = new AbTally(SETTINGS);
+    again.restore(readTotals(settings.directory)!);
+    expect(reportOf(again)).toEqual(reportOf(live));
+    expect(reportOf(again).interleaving).toMatchObject([{ wins: { A: 0, B: 6 }, shown: 6 }]);
+    writeFileSync(join(settings.directory, 'ab_totals.json'), '{"version":2}');
+    expect(readTotals(settings.directory)).toBeNull();
+    expect(writeTotals(join(settings.directory, 'none'), live.totals(atMs))).toBe(false);
   });
 
   it('is read past torn lines, and says nothing where it is not there', async () => {

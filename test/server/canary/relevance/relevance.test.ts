@@ -48,7 +48,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
     },
     answered: (one: Partial<Answered>) => listener(answeredOf(nowMs, one)),
     lines: async () => {
-      await relevance.flush();
+      await relevance.close();
       const text = readFileSync(join(directory, 'ab_metrics.jsonl'), 'utf8');
       return text
         .trimEnd()
@@ -185,14 +185,13 @@ describe('a restart', () => {
     const interleaved = { experiment: 'e', A: 'control', B: 'canary', teams: 'ABA' };
     for (const at of [1, 2, 3]) first.answered({ requestId: `r${at}`, interleaved, identity: `someone ${at}` });
     expect(first.relevance.click('r1', { id: '2#0' }).kind).toBe('counted');
-    await first.relevance.flush();
+    await first.relevance.close();
 
     const second = desk({}, first.directory);
     await second.relevance.start();
     expect(second.relevance.click('r1', { id: '2#0' }).kind).toBe('again');
     expect(second.relevance.click('r2', { id: '1#0' }).kind).toBe('counted');
     second.passMs(30 * 60_000);
-    await second.relevance.flush();
     for (const { relevance } of [second])
       expect(reportOf(relevance).experiments[0]!.interleaving).toMatchObject([
         { A: 'control', B: 'canary', shown: 3, wins: { A: 1, B: 1 }, ties: 0 },
