@@ -47,6 +47,7 @@ const ETAG_CHARS = 22;
 
 /** What somebody sees who gets an answer. */
 export interface Shown {
+  readonly query: string;
   /** Of the hits on the page. */
   readonly ids: readonly string[];
   /** Results before them. */
@@ -68,7 +69,12 @@ export function shownOf(answer: Answer): Shown {
   return known;
 }
 
-const seenIn = ({ hits, offset, total }: SearchResult): Shown => ({ ids: hits.map(({ id }) => id), offset, total });
+const seenIn = ({ query, hits, offset, total }: SearchResult): Shown => ({
+  query,
+  ids: hits.map(({ id }) => id),
+  offset,
+  total,
+});
 
 export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: string, format: Format): Answer {
   const { timings, ...lasting } = result;

@@ -1,15 +1,20 @@
 /** What became of a query, for whoever compares arms: what it was asked as, what it was given, and why. */
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { SearchRequest } from '../../engine/types.ts';
-import type { Interleaved, Sample } from '../../ops/index.ts';
+import type { Sample } from '../../ops/index.ts';
 import type { Answer } from '../cache/index.ts';
 import type { ArmName, AssignmentReason } from './assignment/index.ts';
+import type { Shared } from './relevance/interleaving.ts';
 
 export interface Assigned {
   readonly experiment: string;
   /** As it was really served: control where the arm was lost or stopped on the way. */
   readonly arm: ArmName;
   readonly reason: AssignmentReason;
+}
+
+export interface SharedBy extends Pick<Shared, 'control' | 'canary' | 'interleaved'> {
+  readonly experiment: string;
 }
 
 export interface Answered {
@@ -25,8 +30,8 @@ export interface Answered {
   readonly variants: readonly string[];
   /** By what the asker is known again: a user, a session, a key or an address; '' where by nothing. */
   readonly identity: string;
-  /** How two arms shared the answer; absent where one gave it. */
-  readonly interleaved?: Interleaved;
+  /** What became of each arm's own where two shared the answer; absent where one gave it. */
+  readonly shared?: SharedBy;
   readonly cache: Sample['cache'];
   /** From the first look at the question to its answer. */
   readonly tookMs: number;
@@ -42,10 +47,18 @@ export interface Answered {
     | { readonly kind: 'failed'; readonly code: ErrorCode };
 }
 
+/** A GET that was answered from memory, to the byte as it was asked before: nobody has read what it asks. */
+export interface AnsweredReady {
+  readonly requestId: string;
+  readonly assignments: readonly Assigned[];
+  readonly answer: Answer;
+}
+
 export type AnsweredListener = (answered: Answered) => void;
 
 /** Who wants to know of every query that is answered. */
 export interface AnsweredFeed {
   /** Called behind each answer, on the main thread: it has to be quick, and must not throw. @returns ends it */
   onAnswered(listener: AnsweredListener): () => void;
+  onReady(listener: (ready: AnsweredReady) => void): () => void;
 }

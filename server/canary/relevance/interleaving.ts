@@ -4,6 +4,7 @@
  * Ranks are those of the list. Scores stay those of the arm that a result came from, so they need not fall. Facets, mode and models are the
  * control's. Where one arm has no answer the other's is given alone, and `degraded` says so.
  */
+import type { Clock } from '../../../engine/clock.ts';
 import type { Degradation, Hit, SearchOutcome, SearchRequest, SearchResult } from '../../../engine/types.ts';
 import { coinOf, type Interleaved, interleave, type Owner } from '../../../ops/index.ts';
 
@@ -24,8 +25,16 @@ interface Side {
 
 export interface Shared {
   readonly outcome: SearchOutcome;
+  /** What became of each arm's own. */
+  readonly control: SideOutcome;
+  readonly canary: SideOutcome;
   /** Null where there was nothing to draft: one arm, or both, had no answer. */
   readonly interleaved: Interleaved | null;
+}
+
+export interface SideOutcome {
+  readonly outcome: SearchOutcome;
+  readonly tookMs: number;
 }
 
 type Ok = Extract<SearchOutcome, { kind: 'ok' }>;
@@ -33,18 +42,30 @@ type AskSide = (request: SearchRequest) => Promise<SearchOutcome>;
 
 const LETTERS: Readonly<Record<Owner, string>> = { A: 'A', B: 'B', both: '=', none: '-' };
 
-export async function askBoth(request: SearchRequest, sides: Sides, ask: AskSide): Promise<Shared> {
-  const whole = { ...request, offset: 0, topk: request.offset + request.topk };
-  const [a, b] = await Promise.all([
-    ask({ ...whole, variants: sides.A.variants }),
-    ask({ ...whole, variants: sides.B.variants }),
-  ]);
+export async function askBoth(
+  request: SearchRequest,
+  sides: Sides,
+  ask: AskSide,
+  clock: Pick<Clock, 'nowUs'>,
+): Promise<Shared> {
+  const startUs = clock.nowUs();
+  const side = async ({ variants }: Side): Promise<SideOutcome> => {
+    const outcome = await ask({ ...request, offset: 0, topk: request.offset + request.topk, variants });
+    return { outcome, tookMs: (clock.nowUs() - startUs) / 1000 };
+  };
+  const [control, canary] = await Promise.all([side(sides.A), side(sides.B)]);
+  return { ...joined(control.outcome, canary.outcome, request, sides), control, canary };
+}
+
+type Joined = Pick<Shared, 'outcome' | 'interleaved'>;
+
+function joined(a: SearchOutcome, b: SearchOutcome, request: SearchRequest, sides: Sides): Joined {
   if (a.kind === 'ok' && b.kind === 'ok') return drafted(a, b, request, sides);
   const only = a.kind === 'ok' ? a : b.kind === 'ok' ? b : null;
   return { outcome: only === null ? a : alone(only, request), interleaved: null };
 }
 
-function drafted({ result: a }: Ok, { result: b }: Ok, request: SearchRequest, sides: Sides): Shared {
+function drafted({ result: a }: Ok, { result: b }: Ok, request: SearchRequest, sides: Sides): Joined {
   const { offset, topk, collapse } = request;
   const list = interleave(a.hits, b.hits, {
     idOf: collapse === 'post' ? ({ postId }) => postId : ({ id }) => id,

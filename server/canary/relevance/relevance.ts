@@ -16,14 +16,15 @@ import {
   type Clicked,
   type ClickVerdict,
   experimentReport,
+  type Interleaved,
   outcomeOf,
   readAbLog,
   readTotals,
   type SearchLine,
   writeTotals,
 } from '../../../ops/index.ts';
-import { shownOf } from '../../cache/index.ts';
-import type { Answered, AnsweredFeed, Assigned } from '../answered.ts';
+import { type Answer, type Shown, shownOf } from '../../cache/index.ts';
+import type { Answered, AnsweredFeed, AnsweredReady, Assigned } from '../answered.ts';
 import { CANARY, CONTROL } from '../assignment/index.ts';
 import { questionOf, type Sides } from './interleaving.ts';
 import { type KeyedHash, keyedHash, readHashKey } from './keyed-hash.ts';
@@ -67,7 +68,7 @@ const KEY_FILE = 'ab-hash.key';
 /** Which reasons leave the arm to chance. */
 const BY_CHANCE: ReadonlySet<string> = new Set(['split', 'outside', 'held_back']);
 const NOT_TAKING_PART: ReadonlySet<string> = new Set(['disabled', 'stopped', 'promoted']);
-/** Shared by both arms, it says nothing of either's speed. */
+/** In the place of an arm. */
 const SHARED = 'interleaved';
 
 export class Relevance {
@@ -102,6 +103,7 @@ export class Relevance {
     await readAbLog(logs, (line) => this.#tally.takeAgain(line));
     this.#tally.advance(clock.wallMs());
     experiments.onAnswered((answered) => this.take(answered));
+    experiments.onReady((ready) => this.takeReady(ready));
     this.#saving = setInterval(() => this.#save(), SAVE_MS).unref();
   }
 
@@ -135,15 +137,28 @@ export class Relevance {
   }
 
   take(answered: Answered): void {
-    const arms = answered.assignments
-      .filter(({ reason }) => !NOT_TAKING_PART.has(reason))
-      .map((one) => takenOf(one, answered));
-    const written = this.#log.admits(answered.timeMs);
-    if (!written && arms.length === 0) return;
-    const line = this.#lineOf(answered, arms);
-    this.#tally.take(line);
-    this.#changed ||= arms.length > 0;
-    if (written) this.#log.write(line);
+    const { timeMs, requestId, request, cache, tookMs, outcome, identity, assignments, shared } = answered;
+    const answer = outcome.kind === 'ok' ? outcome.answer : null;
+    this.#write({
+      ...{ timeMs, requestId, cache, answer, identity, query: request.query },
+      arms: armsOf(assignments, shared?.experiment ?? null),
+      interleaved: shared?.interleaved ?? null,
+      outcome:
+        outcome.kind === 'ok' ? 'answered' : outcome.kind === 'deadline' ? 'deadline' : outcomeOfCode(outcome.code),
+      latencyMs: Math.round(tookMs * 1000) / 1000,
+      rerankAsked: request.rerank,
+    });
+  }
+
+  /** Who asked is not known of what was ready at once, nor how long it took: nothing that anybody would notice. */
+  takeReady({ requestId, assignments, answer }: AnsweredReady): void {
+    this.#write({
+      ...{ requestId, answer, identity: '', query: null, interleaved: null, outcome: 'answered', latencyMs: 0 },
+      timeMs: this.#parts.clock.wallMs(),
+      cache: 'hit',
+      arms: armsOf(assignments, null),
+      rerankAsked: answer.facts.rerank !== 'none',
+    });
   }
 
   click(requestId: string, clicked: Clicked): ClickVerdict {
@@ -186,31 +201,31 @@ export class Relevance {
     this.#changed = !writeTotals(logs.directory, this.#tally.totals(clock.wallMs()));
   }
 
-  #lineOf(answered: Answered, arms: readonly ArmTaken[]): SearchLine {
-    const { timeMs, requestId, request, cache, tookMs, outcome, identity, interleaved } = answered;
-    const answer = outcome.kind === 'ok' ? outcome.answer : null;
-    const seen = answer === null ? NOTHING_SEEN : shownOf(answer);
-    const { ids, offset, total } = seen;
+  /** A line where there is room for one; what takes part counts in any case. */
+  #write(taken: Taken): void {
+    const written = this.#log.admits(taken.timeMs);
+    if (!written && taken.arms.length === 0) return;
+    const line = this.#lineOf(taken);
+    this.#tally.take(line);
+    this.#changed ||= taken.arms.length > 0;
+    if (written) this.#log.write(line);
+  }
+
+  #lineOf({ timeMs, query, answer, identity, interleaved, ...taken }: Taken): SearchLine {
+    const { ids, offset, total, query: told } = answer === null ? NOTHING_SEEN : shownOf(answer);
+    const asked = query ?? told;
     return {
       time: new Date(timeMs).toISOString(),
       kind: 'search',
-      requestId,
-      arms,
-      ...(interleaved === undefined ? {} : { interleaved }),
-      outcome:
-        outcome.kind === 'ok' ? 'answered' : outcome.kind === 'deadline' ? 'deadline' : outcomeOfCode(outcome.code),
-      latencyMs: Math.round(tookMs * 1000) / 1000,
-      rerankAsked: request.rerank,
-      rerankEffective: answer?.facts.rerank ?? (request.rerank ? 'dropped' : 'none'),
-      cache,
+      ...taken,
+      ...(interleaved === null ? {} : { interleaved }),
+      rerankEffective: answer?.facts.rerank ?? (taken.rerankAsked ? 'dropped' : 'none'),
       degraded: answer?.facts.degraded ?? [],
       results: total,
       resultHash: createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, HASH_CHARS),
-      ...(this.#parts.settings.logQueries
-        ? { query: request.query }
-        : { queryHash: this.#hashed('query', request.query) }),
+      ...(this.#parts.settings.logQueries ? { query: asked } : { queryHash: this.#hashed('query', asked) }),
       identityHash: identity === '' ? '' : this.#hashed('identity', identity),
-      ...(arms.length === 0 ? {} : { offset, shown: ids }),
+      ...(taken.arms.length === 0 ? {} : { offset, shown: ids }),
     };
   }
 
@@ -224,13 +239,28 @@ export class Relevance {
   }
 }
 
-const NOTHING_SEEN = { ids: [], offset: 0, total: 0 } as const;
+/** What a line is made of. */
+interface Taken extends Pick<SearchLine, 'requestId' | 'arms' | 'outcome' | 'latencyMs' | 'rerankAsked' | 'cache'> {
+  readonly timeMs: number;
+  /** Null where only the answer says it. */
+  readonly query: string | null;
+  readonly identity: string;
+  readonly answer: Answer | null;
+  readonly interleaved: Interleaved | null;
+}
+
+const NOTHING_SEEN: Shown = { query: '', ids: [], offset: 0, total: 0 };
 
 /** Refusals under load are shed, all else is a failure. */
 const outcomeOfCode = (code: string): SearchLine['outcome'] =>
   outcomeOf(code === 'overloaded' || code === 'draining' ? 503 : 500);
 
-function takenOf({ experiment, arm, reason }: Assigned, { interleaved }: Answered): ArmTaken {
-  if (interleaved?.experiment === experiment) return { experiment, arm: SHARED, reason, comparable: false };
-  return { experiment, arm, reason, comparable: BY_CHANCE.has(reason) };
-}
+/** Of what differs between people. @param shared whose arms share the answer: it says nothing of either's speed */
+const armsOf = (assignments: readonly Assigned[], shared: string | null): ArmTaken[] =>
+  assignments
+    .filter(({ reason }) => !NOT_TAKING_PART.has(reason))
+    .map(({ experiment, arm, reason }) =>
+      experiment === shared
+        ? { experiment, arm: SHARED, reason, comparable: false }
+        : { experiment, arm, reason, comparable: BY_CHANCE.has(reason) },
+    );

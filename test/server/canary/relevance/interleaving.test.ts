@@ -13,6 +13,9 @@ const hit = (id: string, at: number, score: number): Hit => ({
   score,
 });
 
+let us = 0;
+const CLOCK = { nowUs: () => us++ };
+
 const FAILED: SearchOutcome = { kind: 'failed', code: 'model_failed', detail: 'x' };
 
 /** Each arm's whole ranking, by its variant; what is asked is cut as the engine cuts it. */
@@ -58,7 +61,7 @@ describe('an answer that two arms share', () => {
         const pages: Hit[] = [];
         let teams = '';
         for (let offset = 0; offset < 12; offset += topk) {
-          const { outcome, interleaved } = await askBoth(requestFor('q', { topk, offset }), sides(seed), ask);
+          const { outcome, interleaved } = await askBoth(requestFor('q', { topk, offset }), sides(seed), ask, CLOCK);
           const { hits, offset: told, total, interleaved: says } = resultOf(outcome);
           expect([told, total, says]).toEqual([offset, Math.max(a.length, b.length), true]);
           expect(interleaved!.teams.length).toBe(hits.length);
@@ -78,7 +81,7 @@ describe('an answer that two arms share', () => {
 
   it('has passages for themselves where they were asked for', async () => {
     const ask = engine({ a: ['1#0', '1#1'], b: ['1#1', '1#0'] });
-    const { outcome } = await askBoth(requestFor('q', { collapse: 'passage' }), sides('s'), ask);
+    const { outcome } = await askBoth(requestFor('q', { collapse: 'passage' }), sides('s'), ask, CLOCK);
     expect(
       resultOf(outcome)
         .hits.map(({ id }) => id)
@@ -97,7 +100,7 @@ describe('an answer that two arms share', () => {
         b: { timings: slow, degraded: ['rerank_partial', 'dense_failed'] },
       },
     );
-    const { outcome } = await askBoth(requestFor('q'), sides('s'), ask);
+    const { outcome } = await askBoth(requestFor('q'), sides('s'), ask, CLOCK);
     const { timings, degraded, reranked, variants, facets: told } = resultOf(outcome);
     expect({ timings, degraded, reranked, variants, told }).toEqual({
       timings: slow,
@@ -113,7 +116,7 @@ describe('an answer that two arms share', () => {
     ['control', { a: FAILED, b: ['1#0', '2#0', '3#0'] }],
   ])('is the other arm’s alone where the %s fails, and says so', async (_, rankings) => {
     const request = requestFor('q', { offset: 1, topk: 1 });
-    const { outcome, interleaved } = await askBoth(request, sides('s'), engine(rankings));
+    const { outcome, interleaved } = await askBoth(request, sides('s'), engine(rankings), CLOCK);
     const { hits, degraded, offset, interleaved: says } = resultOf(outcome);
     expect([interleaved, says, offset, degraded]).toEqual([null, undefined, 1, ['arm_failed']]);
     expect(hits.map(({ id, rank }) => [id, rank])).toEqual([['2#0', 2]]);
@@ -121,7 +124,7 @@ describe('an answer that two arms share', () => {
 
   it('is the control’s failure where both fail', async () => {
     const late: SearchOutcome = { kind: 'deadline', stage: 'totalMs' };
-    const { outcome, interleaved } = await askBoth(requestFor('q'), sides('s'), engine({ a: FAILED, b: late }));
+    const { outcome, interleaved } = await askBoth(requestFor('q'), sides('s'), engine({ a: FAILED, b: late }), CLOCK);
     expect([outcome, interleaved]).toEqual([FAILED, null]);
   });
 

@@ -3,8 +3,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SearchRequest } from '../../../../engine/types.ts';
+import type { Interleaved } from '../../../../ops/index.ts';
 import { answerOf } from '../../../../server/cache/index.ts';
-import type { Answered, AnsweredListener, Assigned } from '../../../../server/canary/index.ts';
+import type { Answered, AnsweredListener, AnsweredReady, Assigned } from '../../../../server/canary/answered.ts';
 import { keyedHash, readHashKey } from '../../../../server/canary/relevance/keyed-hash.ts';
 import { Relevance, type RelevanceParts } from '../../../../server/canary/relevance/relevance.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
@@ -21,6 +22,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
   let nowMs = Date.UTC(2026, 10, 28, 12);
   const faults: string[] = [];
   let listener: AnsweredListener = () => {};
+  let ready: (ready: AnsweredReady) => void = () => {};
   const relevance = new Relevance({
     settings: { clickMinutes: 30, impressionsMax: 1000, logLinesPerSecond: 1000, logQueries: false, ...more },
     directory,
@@ -31,6 +33,10 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
     experiments: {
       onAnswered: (listen) => {
         listener = listen;
+        return () => {};
+      },
+      onReady: (listen) => {
+        ready = listen;
         return () => {};
       },
       interleaves: (name) => name === 'e',
@@ -47,6 +53,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
       nowMs += ms;
     },
     answered: (one: Partial<Answered>) => listener(answeredOf(nowMs, one)),
+    ready: (one: AnsweredReady) => ready(one),
     lines: async () => {
       await relevance.close();
       const text = readFileSync(join(directory, 'ab_metrics.jsonl'), 'utf8');
@@ -80,6 +87,11 @@ function answeredOf(timeMs: number, more: Partial<Answered>): Answered {
     ...more,
   };
 }
+
+const sharedBy = (interleaved: Interleaved): NonNullable<Answered['shared']> => {
+  const side = { outcome: { kind: 'ok', result: resultFor('q') }, tookMs: 1 } as const;
+  return { experiment: interleaved.experiment, control: side, canary: side, interleaved };
+};
 
 interface Report {
   readonly experiments: { arms: { arm: string; requests: number }[]; interleaving: Record<string, unknown>[] }[];
@@ -139,6 +151,18 @@ describe('a line', () => {
   });
 });
 
+describe('what was ready at once', () => {
+  it('says what it was, and takes clicks; who asked it is not known', async () => {
+    const { relevance, ready, lines } = desk();
+    await relevance.start();
+    ready({ requestId: 'r1', assignments: [SPLIT], answer: answer(requestFor('some words')) });
+    const [line] = await lines();
+    expect(line).toMatchObject({ cache: 'hit', identityHash: '', results: 7, shown: ['1#0', '2#0', '3#1'] });
+    expect([line!['queryHash'], line!['rerankAsked']]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), true]);
+    expect(relevance.click('r1', { position: 3 }).kind).toBe('counted');
+  });
+});
+
 describe('who takes part', () => {
   it('is not who has an arm because there is no choice, and says nothing of it who chose himself', async () => {
     const { relevance, answered, lines } = desk();
@@ -183,7 +207,8 @@ describe('a restart', () => {
     const first = desk();
     await first.relevance.start();
     const interleaved = { experiment: 'e', A: 'control', B: 'canary', teams: 'ABA' };
-    for (const at of [1, 2, 3]) first.answered({ requestId: `r${at}`, interleaved, identity: `someone ${at}` });
+    for (const at of [1, 2, 3])
+      first.answered({ requestId: `r${at}`, shared: sharedBy(interleaved), identity: `someone ${at}` });
     expect(first.relevance.click('r1', { id: '2#0' }).kind).toBe('counted');
     await first.relevance.close();
 
