@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { ErrorLog, Judge } from '../ops/index.ts';
 import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
+import type { Experiments } from './canary/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
@@ -13,11 +14,13 @@ import type { LivingDocuments } from './documents/index.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openCare } from './open-care.ts';
+import { openExperiments } from './open-experiments.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
-import { openWorkers } from './open-workers.ts';
+import { openWorkers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
+import { searchAskers } from './search-askers.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
 import { StreamLimit } from './stream-limit.ts';
@@ -89,7 +92,8 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const count = (event: string): void => judge.recorder.count(event);
   const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
-  const workers = await openWorkers({ config, clock, report: told('index') });
+  const amended: WorkersParts['amended'] = (request) => experiments.amended(request);
+  const workers = await openWorkers({ config, clock, report: told('index'), amended });
   const { pool, batcher, control, index, live, generation, models, stages, close } = workers;
   const care = openCare({ config, clock, index, told });
   let draining = false;
@@ -103,7 +107,22 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     count,
   });
   const { cache, limits, store } = front;
-  const running = { pool, batcher, control, index, cache, models, draining: () => draining };
+  const experiments: Experiments = openExperiments({
+    ...{ config, clock, control, store },
+    arms: workers.arms,
+    judge: () => judge,
+    report: told('canary'),
+  });
+  const running = {
+    pool,
+    batcher,
+    control,
+    index,
+    cache,
+    models,
+    draining: () => draining,
+    arms: () => experiments.shares(),
+  };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
@@ -117,9 +136,14 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await front.start();
+  await Promise.all([front.start(), experiments.start()]);
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
-  const search = searchHandler({ config, ...running, known, generation, clock, errors, record });
+  const askers = searchAskers({
+    experiments,
+    callerOf: callerOf(config.server.limits),
+    mayAsk: (request) => config.canary.armHeader === 'operators' && access.mayAct(request),
+  });
+  const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
   const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
@@ -127,7 +151,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(routesOf({ ...outside, ...care, search, stats, events: events.handle, limits })),
+    routes: access.guard(routesOf({ ...outside, ...care, search, experiments, stats, events: events.handle, limits })),
     refuse: refusals({ errors, clock }),
   });
   const historyRead = (config.ops.enabled ? judge.start() : Promise.resolve()).then(() => judge.faults);
@@ -143,7 +167,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await Promise.all([care.close(), webhook.close()]);
+      await Promise.all([care.close(), webhook.close(), experiments.close()]);
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

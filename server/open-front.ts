@@ -23,7 +23,7 @@ export interface Front {
   readonly cache: AnswerCache;
   readonly limits: Limits;
   /** What it holds in common. */
-  readonly store: Pick<Shared, 'status'>;
+  readonly store: Pick<Shared, 'status' | 'announceCanary' | 'followCanary'>;
   /** Takes back what was kept, and looks for other processes without waiting for them. Never rejects. */
   start(): Promise<void>;
   /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */

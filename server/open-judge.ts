@@ -25,6 +25,8 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly batcher: Batcher;
   readonly control: LoadControl;
   readonly cache: AnswerCache;
+  /** Whom each arm of experiments has. */
+  readonly arms: () => ProcessState['arms'];
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -59,6 +61,7 @@ function stateOf({
   models,
   draining,
   errorLinesLost,
+  arms,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
   const { generation, createdAt, counts } = manifest;
@@ -81,7 +84,7 @@ function stateOf({
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
     cache: cacheState(cache),
     incidents: [],
-    arms: [{ arm: 'control', sharePercent: 100 }],
+    arms: arms(),
     lost: { api_errors: errorLinesLost() },
   };
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../engine/clock.ts';
 import { currentGeneration, generationNames, leaseGeneration, pointAtServing } from '../engine/store/index.ts';
+import type { SearchRequest } from '../engine/types.ts';
 import { stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
@@ -32,6 +33,8 @@ export interface WorkersParts {
   readonly config: Config;
   readonly clock: Clock;
   /** Told when the index was changed, or could not be, and of what an operator should know of changes. */
+  /** A query as it is to be run, when it leaves for a worker: an arm may have been stopped while it waited. */
+  readonly amended?: (request: SearchRequest) => SearchRequest;
   readonly report: (
     event: Parameters<SwapPorts['report'] | LiveParts['report'] | MergingParts['report']>[0],
     detail: string | null,
@@ -45,7 +48,12 @@ const workersOf = ({ server }: Config): number =>
   server.workers === 0 ? Math.max(1, availableParallelism() - 1) : server.workers;
 
 /** @throws EngineError index_missing | index_foreign | index_damaged | memory_short | internal */
-export async function openWorkers({ config, clock, report }: WorkersParts): Promise<Workers> {
+export async function openWorkers({
+  config,
+  clock,
+  report,
+  amended = (request) => request,
+}: WorkersParts): Promise<Workers> {
   const { hangMs, dispatchQueriesMax, queueQueriesMax, overload } = config.server;
   const workers = workersOf(config);
   const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
@@ -84,7 +92,7 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const efforts = { ...overload, candidates, rerankDepth: rerank.depth };
   const control = new LoadControl({ settings: efforts, workers, queueQueriesMax, nowMs: nowMs() });
   const settings = { workers, dispatchQueriesMax, queueQueriesMax, clock, control };
-  const batcher = new Batcher((requests) => pool.search(requests), settings);
+  const batcher = new Batcher((requests) => pool.search(requests.map(amended)), settings);
   const steps = setInterval(() => control.step(batcher.stalled, nowMs()), STEP_MS).unref();
   return {
     pool,

@@ -1,8 +1,10 @@
 /** Every address of the product, and who answers there. */
 import type { Clock } from '../engine/clock.ts';
 import type { ErrorLog } from '../ops/index.ts';
+import { SITE_HEADERS } from './auth/index.ts';
 import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
+import { ASKER_HEADERS, canaryAdmin, type Experiments, ofrepRoutes } from './canary/index.ts';
 import { feedbackRoute } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
 import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
@@ -35,6 +37,7 @@ export interface RouteParts {
   readonly config: Config;
   readonly search: SearchHandler;
   readonly stats: StatsParts;
+  readonly experiments: Experiments;
   readonly backups: Backups;
   readonly verifications: Verifications;
   readonly documents: LivingDocuments;
@@ -51,6 +54,9 @@ export interface RouteParts {
   readonly limits: Limits;
 }
 
+/** Who asks, and whether an arm may be asked for: that is judged as an operator's request is. */
+const SEARCH_HEADERS = [...ASKER_HEADERS, ...SITE_HEADERS];
+
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
   const description = JSON.stringify(openApi(parts.config, parts.webhook.length > 0));
@@ -58,11 +64,17 @@ export function routesOf(parts: RouteParts): Route[] {
     {
       method: 'GET',
       path: '/search',
-      ready: (request) => search.ready(request),
+      headersRead: SEARCH_HEADERS,
+      ready: (request, client) => search.ready(request, client),
       handle: (request) => search.one(request),
     },
-    { method: 'POST', path: '/search', handle: (request) => search.one(request) },
-    { method: 'POST', path: '/search/batch', handle: (request) => search.batch(request) },
+    { method: 'POST', path: '/search', headersRead: SEARCH_HEADERS, handle: (request) => search.one(request) },
+    {
+      method: 'POST',
+      path: '/search/batch',
+      headersRead: SEARCH_HEADERS,
+      handle: (request) => search.batch(request),
+    },
     feedbackRoute({ ...parts, ...parts.config.server, relevance: stats.relevance }),
     { method: 'GET', path: '/stats/health', handle: () => health(stats) },
     { method: 'GET', path: '/stats/health/live', handle: live },
@@ -82,6 +94,8 @@ export function routesOf(parts: RouteParts): Route[] {
       path: '/openapi.json',
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
     },
+    ...canaryAdmin(parts.experiments, parts.config.server),
+    ...ofrepRoutes(parts.experiments, parts.config.server),
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),
     ...verifyAdmin(parts.verifications, stats.index, parts.config.server),

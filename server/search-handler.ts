@@ -1,127 +1,52 @@
-/**
- * THE MAIN PATH of a request: bytes → request → worker → outcome → bytes. Each step can end it with a problem.
- */
-import type { Clock } from '../engine/clock.ts';
-import type { SearchOutcome, SearchRequest } from '../engine/types.ts';
-import { type ErrorLog, outcomeOf, type Sample } from '../ops/index.ts';
-import type { Batcher } from './batcher.ts';
-import {
-  type Answer,
-  type AnswerCache,
-  addressOf,
-  batchBytes,
-  bytesOf,
-  httpAnswerOf,
-  lentAddressOf,
-  readyAnswerOf,
-} from './cache/index.ts';
-import type { Config } from './config/index.ts';
+import { outcomeOf, type Sample } from '../ops/index.ts';
+import { addressOf, batchBytes, bytesOf, httpAnswerOf, lentAddressOf, readyAnswerOf } from './cache/index.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
-import {
-  type HttpAnswer,
-  type HttpRequest,
-  type LentRequest,
-  NOT_SERVED,
-  type ReadyAnswer,
-  type Served,
-} from './http.ts';
+import { type HttpAnswer, type HttpRequest, type LentRequest, NOT_SERVED, type ReadyAnswer } from './http.ts';
 import { type LoadControl, type Priority, priorityOf, SHED_DETAILS } from './overload/index.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { readyRefusal } from './ready-refusal.ts';
 import { requestIdOf } from './request-id.ts';
-import {
-  batchSchema,
-  CONTENT_TYPES,
-  encode,
-  formatOfAnswer,
-  type Problem,
-  problem,
-  requestInvalid,
-  searchSchema,
-  validate,
-  validateSearch,
-} from './wire/index.ts';
+import type { Askers } from './search-askers.ts';
+import { type QuestionParts, questions, type Reply, refused, servedOf, type Way } from './search-question.ts';
+import { batchSchema, CONTENT_TYPES, encode, formatOfAnswer, problem, requestInvalid, validate } from './wire/index.ts';
 
 export interface SearchHandler {
   /** A GET that has been answered before; null where it must be asked. */
-  ready(request: LentRequest): ReadyAnswer | null;
+  ready(request: LentRequest, client: string): ReadyAnswer | null;
   one(request: HttpRequest): Promise<HttpAnswer>;
   batch(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-export interface SearchParts {
-  readonly config: Config;
-  readonly batcher: Batcher;
+export interface SearchParts extends QuestionParts {
   /** How much a query gets of what it asks for. */
   readonly control: LoadControl;
   /** Whether a request came with a good key. */
   readonly known: (request: HttpRequest) => boolean;
-  readonly cache: AnswerCache;
-  /** Of the index that answers now. */
-  readonly generation: () => string;
-  readonly clock: Clock;
-  readonly errors: ErrorLog;
+  /** Who asks, as far as experiments may know it. */
+  readonly askers: Askers;
   /** Takes a sample of each query of a batch; those of requests are taken at the door. */
   readonly record: (sample: Sample) => void;
-  readonly draining: () => boolean;
 }
-
-type Failure = Exclude<SearchOutcome, { kind: 'ok' }>;
-
-/** What was found, or why nothing was; and how it came about. */
-type Reply = { readonly served: Served } & (
-  | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly problem: Problem }
-);
-
-/** How a question came in. */
-interface Way {
-  readonly priority: Priority;
-  /** Whose answer may be given again at once; null where it has none. */
-  readonly address: string | null;
-}
-
-const ARM = 'control';
 
 export function searchHandler(parts: SearchParts): SearchHandler {
-  const { config, batcher, control, known, cache, generation, clock, errors, record, draining } = parts;
-  const schema = searchSchema(config);
+  const { config, batcher, control, known, cache, experiments, askers, generation, clock, record, draining } = parts;
+  const ask = questions(parts);
   const schemaOfBatch = batchSchema(config);
 
   const refuseUnread = readyRefusal('overloaded', SHED_DETAILS.concurrency, () => control.refusedUnread());
 
-  const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
-    const outcome = await batcher.submit(asked, priority);
-    // Refusals under load are counted by status; a line each would make the load worse.
-    if (outcome.kind === 'failed' && outcome.code !== 'overloaded' && outcome.code !== 'draining') {
-      const { code, detail } = outcome;
-      errors.write({ timeMs: clock.wallMs(), requestId, endpoint: '/search', code, detail });
-    }
-    return outcome;
-  };
-
-  const ask = async (input: unknown, envelope: Envelope, { priority, address }: Way): Promise<Reply> => {
-    const { requestId, deadlineAtMs, format } = envelope;
-    const validated = validateSearch(schema, input, deadlineAtMs);
-    if (!validated.ok) return refused(requestInvalid(validated.faults, requestId));
-    if (draining()) return refused(problem('draining', 'Ask again: another process will answer', requestId));
-    const request = validated.value;
-    const question = { request, generation: generation(), arm: ARM, format };
-    const ask = (asked: SearchRequest, behind: boolean) => run(asked, behind ? 'low' : priority, requestId);
-    const found = await cache.answer(question, ask, address);
-    const { use, queueMs } = found;
-    if (found.ok) return { ok: true, answer: found.answer, served: servedOf(found.answer, use, requestId, queueMs) };
-    const served: Served = { ...NOT_SERVED, cache: use, rerank: request.rerank ? 'dropped' : 'none', requestId };
-    return { ok: false, problem: problemOfFailure(found.outcome, request, requestId), served };
-  };
-
-  const askOne = async (request: HttpRequest, address: string | null): Promise<HttpAnswer> => {
+  const askOne = async (request: HttpRequest): Promise<HttpAnswer> => {
     const priority = priorityOf({ headers: request.headers, batch: false, known: known(request) });
     if (control.refusesAll() === 'refuse') return closed(request, priority);
     const envelope = openEnvelope(request, config, clock.wallMs());
     if ('problem' in envelope) return problemAnswer(envelope.problem, envelope.format);
-    const reply = await ask(envelope.input, envelope, { priority, address });
-    return reply.ok ? httpAnswerOf(reply.answer, request, reply.served) : refusal(reply, envelope);
+    const reply = await ask(envelope.input, envelope, {
+      endpoint: '/search',
+      priority,
+      asker: askers.whole(request),
+      addressWith: (key) => addressOf(request, generation(), key),
+    });
+    return reply.ok ? httpAnswerOf(reply.answer, request, reply.served, reply.canary ?? '') : refusal(reply, envelope);
   };
 
   const askAll = async (request: HttpRequest): Promise<HttpAnswer> => {
@@ -132,20 +57,26 @@ export function searchHandler(parts: SearchParts): SearchHandler {
     const { format, requestId } = envelope;
     const validated = validate(schemaOfBatch, envelope.input);
     if (!validated.ok) return refusal(refused(requestInvalid(validated.faults, requestId)), envelope);
+    const endpoint = '/search/batch#query';
+    const way: Way = { endpoint, priority, asker: askers.whole(request), addressWith: () => null };
+    const told = new Set<string>();
     const parts = validated.value.queries.map(async (query, at) => {
       const startUs = clock.nowUs();
-      const reply = await ask(query, { ...envelope, requestId: `${requestId}.${at}` }, { priority, address: null });
+      const reply = await ask(query, { ...envelope, requestId: `${requestId}.${at}` }, way);
+      if (reply.canary !== null) told.add(reply.canary);
       const outcome = outcomeOf(reply.ok ? 200 : reply.problem.status);
       const totalNs = (clock.nowUs() - startUs) * 1000;
-      record({ ...reply.served, endpoint: '/search/batch#query', outcome, totalNs, client: envelope.client });
+      record({ ...reply.served, endpoint, outcome, totalNs, client: envelope.client });
       return reply.ok ? bytesOf(reply.answer, reply.served.requestId) : Buffer.from(encode(reply.problem, format));
     });
+    const body = batchBytes(await Promise.all(parts), format);
     return {
       status: 200,
       served: { ...NOT_SERVED, requestId },
       contentType: CONTENT_TYPES[format],
-      body: batchBytes(await Promise.all(parts), format),
-      headers: [['x-request-id', requestId]],
+      body,
+      // Where its queries name different users, no word holds for all of them.
+      headers: [['x-request-id', requestId], ...(told.size === 1 ? [['x-canary', [...told][0]!] as const] : [])],
     };
   };
 
@@ -161,40 +92,28 @@ export function searchHandler(parts: SearchParts): SearchHandler {
   };
 
   return {
-    ready: (request) => {
-      const address = draining() ? null : lentAddressOf(request, generation(), ARM);
-      if (address === null) return null;
+    ready: (request, client) => {
+      const given = experiments.settled ?? askers.lent(request, client);
+      const address = draining() || given === null ? null : lentAddressOf(request, generation(), given.key);
+      if (address === null || given === null) return null;
       const answer = cache.at(address);
       if (answer === null) return batcher.isFull ? refuseUnread(request) : null;
       const requestId = requestIdOf(request.getHeader('x-request-id'));
-      return readyAnswerOf(answer, request, servedOf(answer, 'hit', requestId, null));
+      if (experiments.isListenedTo) experiments.ready({ requestId, assignments: given.assignments, answer });
+      const served = servedOf(answer, { use: 'hit', requestId, queueMs: null, arm: given.label });
+      return readyAnswerOf(answer, request, served, given.header);
     },
-    one: (request) => askOne(request, addressOf(request, generation(), ARM)),
+    one: askOne,
     batch: askAll,
   };
 }
 
 function refusal(reply: Extract<Reply, { ok: false }>, { format }: Envelope): HttpAnswer {
   const answer = problemAnswer(reply.problem, format);
-  return { ...answer, served: reply.served, headers: [...(answer.headers ?? []), ['x-cache', reply.served.cache]] };
-}
-
-function refused(refusal: Problem): Extract<Reply, { ok: false }> {
-  return { ok: false, problem: refusal, served: { ...NOT_SERVED, requestId: refusal.requestId } };
-}
-
-function problemOfFailure(outcome: Failure, { query }: SearchRequest, requestId: string): Problem {
-  if (outcome.kind === 'deadline') {
-    const detail = `The deadline passed in stage ${outcome.stage.replace(/Ms$/, '')}: ${query.slice(0, 100)}`;
-    return problem('deadline_exceeded', detail, requestId);
-  }
-  // What went wrong inside is for the log; the caller gets the code and the id to ask about.
-  const detail = outcome.code === 'internal' ? 'The error is in the log under this request id' : outcome.detail;
-  return problem(outcome.code, detail, requestId);
-}
-
-/** Field by field: copying an object whole takes microseconds, on a path that has ten. */
-function servedOf({ facts }: Answer, cache: Served['cache'], requestId: string, queueMs: number | null): Served {
-  const { rerank, arm, degraded, empty } = facts;
-  return { cache, rerank, arm, queueNs: queueMs === null ? null : queueMs * 1e6, degraded, empty, requestId };
+  const canary = reply.canary === null ? [] : [['x-canary', reply.canary] as const];
+  return {
+    ...answer,
+    served: reply.served,
+    headers: [...(answer.headers ?? []), ['x-cache', reply.served.cache], ...canary],
+  };
 }

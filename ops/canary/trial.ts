@@ -29,6 +29,8 @@ export interface TrialEvent {
   /** Share of the canary when it was assigned, 0 … 1. */
   readonly share: number;
   readonly bad: readonly BadEvent[];
+  /** Whether it counts as a failure of the canary itself; whether it was an error where not said. */
+  readonly failed?: boolean;
   readonly nowMs: number;
 }
 
@@ -111,11 +113,11 @@ export class Trial {
     return { of, worse: logAverage(logs, KIND_WEIGHTS), sampleRatio: this.#ratio.log };
   }
 
-  add({ canary, identity, share, bad, nowMs }: TrialEvent): void {
+  add({ canary, identity, share, bad, failed = bad.includes('error'), nowMs }: TrialEvent): void {
     const counts = canary ? this.#counts.canary : this.#counts.control;
     counts.requests += 1;
     if (identity !== '' && this.#people.count(identity, nowMs)) this.#ratio.add(canary, share);
-    if (canary) this.tally(bad.includes('error'));
+    if (canary) this.tally(failed);
     for (const kind of bad) {
       counts.bad[kind] += 1;
       if (identity !== '' && !this.#events.count(`${kind} ${identity}`, nowMs)) continue;

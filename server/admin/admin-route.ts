@@ -25,16 +25,26 @@ export interface AdminAction<Input> {
   /** Of the query string for GET, and for DELETE without a body; of the body otherwise. An absent body is an empty object. */
   readonly input: z.ZodType<Input>;
   readonly bodyDepthMax: number;
+  /** Whether fields may also stand in the address, where the body does not have them. */
+  readonly fromAddress?: boolean;
   /** Of the answer where it was done; 200 where not given. */
   readonly status?: number;
   /** @returns what is told of it, as JSON, or why it was not done */
   readonly act: (input: Input, request: HttpRequest) => object | Refused | Promise<object | Refused>;
 }
 
-export function adminRoute<Input>({ method, path, input, bodyDepthMax, status = 200, act }: AdminAction<Input>): Route {
+export function adminRoute<Input>({
+  method,
+  path,
+  input,
+  bodyDepthMax,
+  fromAddress = false,
+  status = 200,
+  act,
+}: AdminAction<Input>): Route {
   const handle = async (request: HttpRequest): Promise<HttpAnswer> => {
     const requestId = requestIdOf(request.headers.get('x-request-id'));
-    const read = inputOf(request, bodyDepthMax, requestId);
+    const read = inputOf(request, bodyDepthMax, requestId, fromAddress);
     if ('problem' in read) return problemAnswer(read.problem, 'json');
     const validated = validate(input, read.input);
     if (!validated.ok) return problemAnswer(requestInvalid(validated.faults, requestId), 'json');

@@ -12,14 +12,20 @@ export const CURL_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 export const mediaTypeOf = (headers: HttpRequest['headers']): string =>
   headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
 
-/** What was asked, as a value that is not validated yet. An absent body is an empty object. */
+/**
+ * What was asked, as a value that is not validated yet. An absent body is an empty object.
+ *
+ * @param fromAddress whether what a body leaves out may stand in the address
+ */
 export function inputOf(
   { method, query, body, headers }: HttpRequest,
   depthMax: number,
   requestId: string,
+  fromAddress = false,
 ): { input: unknown } | { problem: Problem } {
   if (method === 'GET' || (method === 'DELETE' && body.length === 0)) return { input: parseQueryString(query) };
-  if (body.length === 0) return { input: {} };
+  const beside = fromAddress ? parseQueryString(query) : {};
+  if (body.length === 0) return { input: beside };
   const given = mediaTypeOf(headers);
   const format = given === CURL_CONTENT_TYPE ? 'json' : formatOfBody(headers.get('content-type'));
   if (format === null) {
@@ -27,5 +33,7 @@ export function inputOf(
     return { problem: problem('media_type_unsupported', detail, requestId) };
   }
   const decoded = decode(body, format, depthMax);
-  return decoded.ok ? { input: decoded.value } : { problem: problem('body_unreadable', decoded.detail, requestId) };
+  const { value } = decoded.ok ? decoded : { value: null };
+  const whole = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...beside, ...value } : value;
+  return decoded.ok ? { input: whole } : { problem: problem('body_unreadable', decoded.detail, requestId) };
 }

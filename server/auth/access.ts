@@ -8,9 +8,11 @@ import type { Caller } from '../limits/index.ts';
 import { Attempts } from './attempts.ts';
 import { refuseExposure } from './exposure.ts';
 import { guarded } from './guard.ts';
+import { judgeRequest } from './judge-request.ts';
 import { readKeys } from './key-file.ts';
 import { KeyRing } from './key-ring.ts';
 import { watchKeys } from './key-watch.ts';
+import type { Need } from './route-scopes.ts';
 import { type AuthConfig, settingsOf } from './settings.ts';
 import { checkTls, type TlsFiles } from './tls-files.ts';
 
@@ -18,6 +20,8 @@ import { checkTls, type TlsFiles } from './tls-files.ts';
 const NAMES_MAX = 10_000;
 /** Wrong secrets for one id from everywhere, in multiples of what one address may send. */
 const KEY_MULTIPLE = 5;
+
+const ACTING: Need = { area: 'admin', scopes: ['ops:act'] };
 
 export interface AccessParts {
   readonly auth: AuthConfig;
@@ -34,6 +38,8 @@ export interface AccessParts {
 export interface Access {
   /** The routes with the guard before each, and `GET /admin/keys` beside them. */
   guard(routes: readonly Route[]): Route[];
+  /** Whether who sent this may act on the server, whatever he asks for now. */
+  mayAct(request: RequestHead): boolean;
   close(): void;
 }
 
@@ -54,6 +60,7 @@ export function openAccess({ auth, tls, hosts, callerOf, clock, report }: Access
   };
   return {
     guard: (routes) => guarded([...routes, keysRoute(ring, clock)], parts),
+    mayAct: (request) => judgeRequest(parts, ACTING, request).kind === 'pass',
     close: () => watch.close(),
   };
 }

@@ -8,4 +8,5 @@ export { NAME_CHARS_MAX } from './key-record.ts';
 export { type KeyListing, listingOf } from './key-ring.ts';
 export { RedactedErrorLog } from './redacted-log.ts';
 export { isOperators, isSearch, needOf } from './route-scopes.ts';
+export { SITE_HEADERS } from './same-site.ts';
 export { SCOPES, type Scope } from './scopes.ts';

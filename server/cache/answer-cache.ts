@@ -51,6 +51,8 @@ export type Found = {
   readonly use: Sample['cache'];
   /** Of the query that was run for this caller; null where none was. */
   readonly queueMs: number | null;
+  /** Whether a query was run for this caller: not where the answer was there, or is another's. */
+  readonly ran: boolean;
 } & ({ readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly outcome: Failure });
 
 /** Runs a query; never rejects. @param behind whether nobody waits for it */
@@ -131,7 +133,7 @@ export class AnswerCache {
       if (address !== null) this.#front.lead(address, kept);
       const { answer } = kept.value!;
       if (age === 'stale') this.#refresh(key, kept.value!, question, ask);
-      return { ok: true, use: age === 'fresh' ? 'hit' : 'stale', queueMs: null, answer };
+      return { ok: true, use: age === 'fresh' ? 'hit' : 'stale', queueMs: null, ran: false, answer };
     }
     const old = age === 'aged' ? kept!.value : null;
     const epoch = this.#epoch;
@@ -143,10 +145,17 @@ export class AnswerCache {
     const loaded = await flight.result;
     if (loaded.kind !== 'ok' && old !== null && epoch === this.#epoch) {
       this.counted.servedOnError += 1;
-      return { ok: true, use: 'stale', queueMs: null, answer: old.answer };
+      return { ok: true, use: 'stale', queueMs: null, ran: !flight.joined, answer: old.answer };
     }
     const mine = found('miss', loaded);
-    return flight.joined ? { ...mine, queueMs: null } : mine;
+    return flight.joined ? { ...mine, queueMs: null, ran: false } : mine;
+  }
+
+  /** Whether anything is known of a question, or is being found out. Counts as no use of it. */
+  knows(question: Question): boolean {
+    if (!this.power.isOn) return false;
+    const key = keyOf(question);
+    return this.#store.has(key) || this.#flights.has(key);
   }
 
   /** @returns how many answers were dropped */
@@ -195,8 +204,7 @@ export class AnswerCache {
   async #loadAndKeep(key: string, question: Question, { ask, behind, address }: Loading): Promise<Loaded> {
     const epoch = this.#epoch;
     const loaded = await load(question, ask, behind);
-    // Another index may have been put in place meanwhile: its answers are not to this question.
-    if (loaded.kind === 'ok' && epoch === this.#epoch && loaded.answer.generation === question.generation)
+    if (loaded.kind === 'ok' && epoch === this.#epoch && isAnswerTo(question, loaded.answer))
       this.#guarded(() => this.#keep(key, loaded.answer, address));
     return loaded;
   }
@@ -231,15 +239,21 @@ export class AnswerCache {
   }
 }
 
-async function load({ request, arm, format }: Question, ask: Ask, behind: boolean): Promise<Loaded> {
+/** Another index may have been put in place meanwhile, or an arm stopped: such an answer is not to this question. */
+const isAnswerTo = ({ generation, request: { variants } }: Question, answer: Answer): boolean =>
+  answer.generation === generation &&
+  answer.facts.variants.length === variants.length &&
+  answer.facts.variants.every((name, at) => name === variants[at]);
+
+async function load({ request, format }: Question, ask: Ask, behind: boolean): Promise<Loaded> {
   const outcome = await ask(request, behind);
   if (outcome.kind !== 'ok') return outcome;
   const { result } = outcome;
-  return { kind: 'ok', answer: answerOf(result, request, arm, format), queueMs: result.timings.queueMs };
+  return { kind: 'ok', answer: answerOf(result, request, format), queueMs: result.timings.queueMs };
 }
 
 function found(use: Sample['cache'], loaded: Loaded): Found {
-  if (loaded.kind !== 'ok') return { ok: false, use, queueMs: null, outcome: loaded };
+  if (loaded.kind !== 'ok') return { ok: false, use, queueMs: null, ran: true, outcome: loaded };
   const { answer, queueMs } = loaded;
-  return { ok: true, use, queueMs, answer };
+  return { ok: true, use, queueMs, ran: true, answer };
 }

@@ -9,7 +9,10 @@ import type { Served } from '../http.ts';
 import { type Decoded, decode, encode, type Format } from '../wire/index.ts';
 
 /** How an answer came about, as samples tell it. */
-export type Facts = Pick<Served, 'rerank' | 'arm' | 'degraded' | 'empty'>;
+export interface Facts extends Pick<Served, 'rerank' | 'degraded' | 'empty'> {
+  /** Of arms that it was really made with. */
+  readonly variants: readonly string[];
+}
 
 /** Bytes that lack a request id at their end. */
 export interface Unaddressed {
@@ -76,7 +79,7 @@ const seenIn = ({ query, hits, offset, total }: SearchResult): Shown => ({
   total,
 });
 
-export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: string, format: Format): Answer {
+export function answerOf(result: SearchResult, { rerank }: SearchRequest, format: Format): Answer {
   const { timings, ...lasting } = result;
   const content = JSON.stringify(lasting);
   const head =
@@ -90,9 +93,9 @@ export function answerOf(result: SearchResult, { rerank }: SearchRequest, arm: s
     generation: result.generation,
     facts: {
       rerank: result.reranked ? 'done' : rerank ? 'dropped' : 'none',
-      arm,
       degraded: result.degraded,
       empty: result.total === 0,
+      variants: result.variants,
     },
   };
   shown.set(answer, seenIn(result));

@@ -4,11 +4,18 @@ import { CONTENT_TYPES } from '../wire/index.ts';
 import { type Answer, bytesOf, headersOf, LentBytes, matches } from './answer.ts';
 
 const NO_BODY = new Uint8Array(0);
-export function httpAnswerOf(answer: Answer, { method, headers }: HttpRequest, served: Served): HttpAnswer {
+/** @param canary what the caller is told of experiments */
+export function httpAnswerOf(
+  answer: Answer,
+  { method, headers }: HttpRequest,
+  served: Served,
+  canary: string,
+): HttpAnswer {
   const { requestId, cache } = served;
   const named = [
     ['x-request-id', requestId],
     ['x-cache', cache],
+    ['x-canary', canary],
   ] as const;
   const contentType = CONTENT_TYPES[answer.format];
   if (method !== 'GET') return { status: 200, served, contentType, body: bytesOf(answer, requestId), headers: named };
@@ -38,16 +45,19 @@ export function lentAddressOf(request: LentRequest, generation: string, arm: str
 }
 
 const HIT = ['x-cache', 'hit'] as const;
-/** Made once an answer; gone when it is. */
-const headersOfHits = new WeakMap<Answer, ReadyAnswer['headers']>();
+/** Made once an answer and what is told with it of experiments; gone when it is. */
+const headersOfHits = new WeakMap<Answer, { readonly canary: string; readonly headers: ReadyAnswer['headers'] }>();
 
 /** As {@link httpAnswerOf}, for a hit to a GET that is lent. */
-export function readyAnswerOf(answer: Answer, request: LentRequest, served: Served): ReadyAnswer {
-  let headers = headersOfHits.get(answer);
-  if (headers === undefined) {
-    headers = [['content-type', CONTENT_TYPES[answer.format]], HIT, ...headersOf(answer)];
-    headersOfHits.set(answer, headers);
+export function readyAnswerOf(answer: Answer, request: LentRequest, served: Served, canary: string): ReadyAnswer {
+  let kept = headersOfHits.get(answer);
+  if (kept?.canary !== canary) {
+    const canaryHeader = ['x-canary', canary] as const;
+    const headers = [['content-type', CONTENT_TYPES[answer.format]], HIT, canaryHeader, ...headersOf(answer)] as const;
+    kept = { canary, headers };
+    headersOfHits.set(answer, kept);
   }
+  const { headers } = kept;
   const known = matches(request.getHeader('if-none-match'), answer.etag);
   return known
     ? { status: 304, headers, body: null, served }

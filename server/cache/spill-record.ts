@@ -40,9 +40,9 @@ const metaSchema = z.strictObject({
   generation: z.string(),
   facts: z.strictObject({
     rerank: z.enum(RERANK_USES),
-    arm: z.string(),
     degraded: z.array(z.custom<Degradation>((value) => typeof value === 'string')),
     empty: z.boolean(),
+    variants: z.array(z.string()),
   }),
 });
 

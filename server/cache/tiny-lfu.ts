@@ -73,6 +73,11 @@ export class TinyLfu<Value> {
     return kept;
   }
 
+  /** Counts as nothing. */
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** Counts as a use. @param kept that has not left */
   use(kept: Kept<Value>): void {
     this.#sketch.add(kept.hash);

@@ -1,3 +1,19 @@
 /** Who gets what of something new, is it any worse, and how far may it go? */
-export type { Answered, AnsweredFeed, AnsweredListener, Assigned } from './answered.ts';
+export type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady, Assigned } from './answered.ts';
+export { ARM_HEADER, ASKER_HEADERS, armsAsked, SESSION_HEADER, subjectOf, USER_HEADER } from './asker.ts';
 export type { ArmName, AssignmentReason } from './assignment/index.ts';
+export type { Asker, Given } from './board.ts';
+export { canaryAdmin } from './canary-admin.ts';
+export {
+  canaryClearInput,
+  canaryDisableInput,
+  canaryEnableInput,
+  canaryOneInput,
+  canaryRolloutInput,
+  canaryStatusInput,
+  canaryStopInput,
+} from './canary-inputs.ts';
+export { Experiments, type Seat, type Sides } from './experiments.ts';
+export type { AnnounceCanary, CanaryNotice, DatedNotice } from './notices.ts';
+export { OFREP_FLAG, OFREP_FLAGS, ofrepRoutes } from './ofrep/routes.ts';
+export { actSchema, experimentSchema, progressSchema } from './state.ts';

@@ -3,6 +3,7 @@ import { engineSchema } from '../../engine/config.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { backupSchema } from '../backup/settings.ts';
+import { canarySchema } from '../canary/settings.ts';
 import { connectionsSchema } from '../connections/settings.ts';
 import { corsSchema } from '../cors.ts';
 import { documentsSchema } from '../documents/settings.ts';
@@ -95,6 +96,7 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
+  canary: canarySchema.prefault({}),
   backup: backupSchema.prefault({}),
   sync: syncSchema.prefault({}),
   ...engineSchema.shape,

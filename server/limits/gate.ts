@@ -18,6 +18,8 @@ const HEALTH = new Set(['/stats/health', '/stats/health/live', '/stats/health/re
 const SEARCH = '/search';
 const BATCH = '/search/batch';
 const FEEDBACK = '/feedback';
+/** Each counts as a query. */
+const FLAGS = '/ofrep/';
 
 /** The name of the API key that a request came with, once it is known to be good; null where it came without. */
 export type IdentityOf = (request: RequestHead) => string | null;
@@ -53,7 +55,7 @@ export const turningAway =
 export const limited = (routes: readonly Route[], parts: GateParts): Route[] =>
   routes.map((route) => {
     const { path, ready } = route;
-    if (path !== SEARCH && path !== BATCH && path !== FEEDBACK) return route;
+    if (path !== SEARCH && path !== BATCH && path !== FEEDBACK && !path.startsWith(FLAGS)) return route;
     const admit = admitting(route, parts);
     const handle: Handle = (request) => answerOf(admit(request), request);
     return { ...route, admit, handle, ...(ready === undefined ? {} : { ready: passingAtOnce(ready, parts) }) };

@@ -110,7 +110,7 @@ export type { Preview } from './arrivals.ts';
 export type { Blocks } from './block-list.ts';
 export { type ClientKey, keyOfAddress } from './client-key.ts';
 export { type LimitCounter, type LocalCounter, localCounter } from './counter.ts';
-export { type Caller, callerOf } from './forwarded.ts';
+export { type Caller, calledOf, callerOf, type FindCaller } from './forwarded.ts';
 export type { IdentityOf } from './gate.ts';
 export { type Decision, GcraTable, type Rate } from './gcra.ts';
 export { includes, type Network, parseNetwork, parseNetworks, printNetwork } from './network.ts';

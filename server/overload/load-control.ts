@@ -94,6 +94,11 @@ export class LoadControl {
     };
   }
 
+  /** Whether queries get less than they ask for. */
+  get isLowering(): boolean {
+    return this.#ladder.rung > 0;
+  }
+
   /** To be told of each query that comes. */
   asked(request: SearchRequest): void {
     this.#demand.asked(request);

@@ -31,6 +31,8 @@ export interface Sayer {
   say(name: string, value: unknown, untilMs: number): void;
   /** One that has not ended. */
   get(name: string): Fact | null;
+  /** What was said before this process was started, at that time: who has something newer is right. */
+  recall(name: string, value: unknown, saidMs: number, untilMs: number): void;
 }
 
 const NAMES_MAX = 20_000;
@@ -74,6 +76,11 @@ export class Facts implements Sayer {
     if (!this.#keep({ name, stamp, untilMs: Math.ceil(untilMs), text: JSON.stringify(value) })) return;
     this.#unsent.add(name);
     this.onSaid();
+  }
+
+  recall(name: string, value: unknown, saidMs: number, untilMs: number): void {
+    const fact: Fact = { name, stamp: Math.floor(saidMs), untilMs: Math.ceil(untilMs), text: JSON.stringify(value) };
+    if ((this.get(name)?.stamp ?? 0) < fact.stamp && this.#keep(fact)) this.#unsent.add(name);
   }
 
   get(name: string): Fact | null {

@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../engine/clock.ts';
 import type { CacheNotice } from '../cache/index.ts';
+import type { CanaryNotice, DatedNotice } from '../canary/index.ts';
 import { type Announce, type LimitCounter, type LimitNotice, localCounter } from '../limits/index.ts';
 import { announceCache, cacheFollower, type FollowedCache } from './cache-facts.ts';
+import { announceCanary, canaryFollower, recallCanary } from './canary-facts.ts';
 import { channelOf } from './exchange-script.ts';
 import { Facts } from './facts.ts';
 import { announceLimits, lifeOfDebts, limitFollower } from './limit-facts.ts';
@@ -41,7 +43,10 @@ export interface Shared {
   readonly counter: LimitCounter;
   readonly announceLimits: Announce;
   readonly announceCache: (notice: CacheNotice) => void;
+  readonly announceCanary: (notice: CanaryNotice) => void;
   status(): SharedStatus;
+  /** Takes what others say of experiments, and says what this process held to be so when it ended. Before {@link start}. */
+  followCanary(adopt: (notice: CanaryNotice) => void, held: readonly DatedNotice[]): void;
   /** Before {@link start}, or something may be missed. */
   follow(limits: { adopt(notice: LimitNotice): void }, cache: FollowedCache): void;
   /** Returns at once, whether the store is there or not. */
@@ -68,7 +73,9 @@ const inThisProcess = ({ keysMax }: SharedParts): Shared => ({
   counter: localCounter(keysMax),
   announceLimits: () => {},
   announceCache: () => {},
+  announceCanary: () => {},
   status: () => ({ kind: 'process' }),
+  followCanary: () => {},
   follow: () => {},
   start: () => {},
   close: () => {},
@@ -106,6 +113,7 @@ function inRedis({ settings, keysMax, clock, report }: SharedParts): Shared {
     counter,
     announceLimits: announceLimits(facts, wallMs),
     announceCache: announceCache(facts, wallMs),
+    announceCanary: announceCanary(facts, wallMs),
     status: () => {
       const { sinceMs, ...state } = store.status();
       return {
@@ -118,6 +126,10 @@ function inRedis({ settings, keysMax, clock, report }: SharedParts): Shared {
         unsent: facts.unsentCount,
         unreadable: facts.unreadable,
       };
+    },
+    followCanary: (adopt, held) => {
+      facts.follow(...canaryFollower(adopt));
+      recallCanary(facts, held, wallMs());
     },
     follow: (limits, cache) => {
       facts.follow(...limitFollower((notice) => limits.adopt(notice)));

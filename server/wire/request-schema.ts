@@ -9,6 +9,7 @@ import type { Config } from '../config/index.ts';
 const FILTER_VALUES_MAX = 50;
 const FILTER_CHARS_MAX = 200;
 const OFFSET_MAX = 100_000;
+const USER_CHARS_MAX = 200;
 
 const values = (about: string) =>
   z
@@ -80,6 +81,11 @@ export function searchSchema({ retrieval }: Config) {
         .describe('How the two legs become one ranking'),
       mmr: z.boolean().default(retrieval.mmr.enabled).describe('Reorder for novelty (maximal marginal relevance)'),
       explain: z.boolean().default(false).describe('Add ranks, term scores and standardised scores to every hit'),
+      user_id: z
+        .string()
+        .max(USER_CHARS_MAX)
+        .optional()
+        .describe('Who asks, as X-User-Id: whoever it is keeps the same arm of an experiment'),
     })
     .refine(({ query, q }) => (query === undefined) !== (q === undefined), {
       error: 'exactly one of query and q is required',

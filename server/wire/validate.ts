@@ -22,10 +22,15 @@ export function validate<Value>(schema: z.ZodType<Value>, input: unknown): Valid
   return { ok: false, faults: firstOf(parsed.error.issues.flatMap((issue) => faultsOf(issue, input))) };
 }
 
-export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtMs: number): Validated<SearchRequest> {
+/** A question, and who asks it, where it says so itself. */
+export type ValidatedSearch =
+  | { readonly ok: true; readonly value: SearchRequest; readonly userId: string | undefined }
+  | Extract<Validated<SearchRequest>, { ok: false }>;
+
+export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtMs: number): ValidatedSearch {
   const validated = validate(schema, input);
   if (!validated.ok) return validated;
-  const { query, q, filters, min_score, mmr, ...rest } = validated.value;
+  const { query, q, filters, min_score, mmr, user_id: userId, ...rest } = validated.value;
   const narrowed = narrowFilters(filters);
   if (isEmptySpan(narrowed)) {
     return {
@@ -35,6 +40,7 @@ export function validateSearch(schema: SearchSchema, input: unknown, deadlineAtM
   }
   return {
     ok: true,
+    userId,
     value: {
       ...rest,
       query: (query ?? q)!.replaceAll(HALF_PAIR, '\ufffd'),

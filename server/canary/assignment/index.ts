@@ -11,4 +11,4 @@ export {
   CONTROL,
 } from './assign.ts';
 export { type Constraint, OPERATORS } from './constraint.ts';
-export type { Subject } from './subject.ts';
+export { knownAs, type Subject } from './subject.ts';

@@ -7,6 +7,8 @@ export interface Subject {
   readonly key?: string | undefined;
   /** Of the caller, behind trusted proxies. */
   readonly address?: string | undefined;
+  /** What one subscriber has, where that is more than one address: then it is by this that he is known again. */
+  readonly site?: string | undefined;
   /** Anything else that the request says of itself. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
@@ -34,12 +36,16 @@ const DEFAULT_ORDER: readonly Field[] = FIELDS;
  * @returns null where the field is missing that was to decide
  */
 export function identityOf(subject: Subject, stickiness: string, random: () => number): string | null {
-  const anyone = (): string => String(Math.floor(random() * 1e9));
-  if (stickiness === 'random') return anyone();
-  if (stickiness !== 'default') return fieldOf(subject, stickiness) ?? null;
-  for (const field of DEFAULT_ORDER) {
-    const value = fieldOf(subject, field);
-    if (value !== undefined) return value;
-  }
-  return anyone();
+  const known = knownAs(subject, stickiness);
+  if (known !== '') return known;
+  return stickiness === 'default' || stickiness === 'random' ? String(Math.floor(random() * 1e9)) : null;
+}
+
+/** By what somebody is known again; '' where by nothing. */
+export function knownAs(subject: Subject, stickiness: string): string {
+  if (stickiness === 'random') return '';
+  const of = (field: string): string =>
+    (field === 'address' ? (subject.site ?? subject.address) : fieldOf(subject, field)) ?? '';
+  if (stickiness !== 'default') return of(stickiness);
+  return DEFAULT_ORDER.map(of).find((value) => value !== '') ?? '';
 }

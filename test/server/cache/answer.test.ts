@@ -16,7 +16,7 @@ describe.each(FORMATS)('an answer in %s', (format) => {
     fc.assert(
       fc.property(requestId, fc.string({ unit: 'grapheme' }), (id, query) => {
         const result = resultFor(query);
-        const answer = answerOf(result, requestFor(query), 'control', format);
+        const answer = answerOf(result, requestFor(query), format);
         expect(readBack(decode(bytesOf(answer, id), format, 16))).toEqual({ ...result, requestId: id });
         expect(Buffer.from(lent.of(answer, id)).equals(bytesOf(answer, id))).toBe(true);
       }),
@@ -26,7 +26,7 @@ describe.each(FORMATS)('an answer in %s', (format) => {
   it('bytes that are lent are right after longer, shorter and other answers', () => {
     const lent = new LentBytes();
     const answers = ['short', 'x'.repeat(3000), 'other'].map((query) =>
-      answerOf(resultFor(query), requestFor(query), 'control', format),
+      answerOf(resultFor(query), requestFor(query), format),
     );
     for (const at of [0, 1, 0, 0, 2, 1, 1, 0])
       for (const id of ['a', 'a-longer-one', 'b', 'c'.repeat(64)])
@@ -46,7 +46,7 @@ describe.each(FORMATS)('an answer in %s', (format) => {
 });
 
 const etagOf = (more: Parameters<typeof resultFor>[1], format: Format = 'json'): string =>
-  answerOf(resultFor('q', more), requestFor('q'), 'control', format).etag;
+  answerOf(resultFor('q', more), requestFor('q'), format).etag;
 
 describe('an entity tag', () => {
   it('changes with what the answer says and with the format, not with how long it took', () => {

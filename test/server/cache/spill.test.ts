@@ -12,7 +12,7 @@ import { requestFor, resultFor } from './sample-result.ts';
 
 const clock: Clock = { nowUs: () => 5e6, wallMs: () => 1000 };
 const stored = (query: string): Stored => ({
-  answer: answerOf(resultFor(query), requestFor(query), 'control', 'json'),
+  answer: answerOf(resultFor(query), requestFor(query), 'json'),
   keeping: 'whole',
   hadAtUs: 4e6,
   retryAtUs: 0,
