@@ -4,26 +4,37 @@
  * analyse → embed → dense ∥ lexical → join → fuse → collapse → diversify → rerank → documents. A stage that cannot run, or
  * has no time left, is dropped where an answer without it still is one, and the answer says so in `degraded`.
  */
+import { type Arm, AS_CONFIGURED } from './arm.ts';
 import type { Clock } from './clock.ts';
 import type { Collection } from './collection.ts';
 import type { RetrievalConfig } from './config.ts';
 import { collapseBy, diversify } from './diversify.ts';
 import { EngineError } from './errors.ts';
+import { strike } from './faults.ts';
 import { byScore, type Fused, fuseNothing, fuseReciprocalRank, fuseStandardised } from './fuse.ts';
 import { hitsOf } from './hits.ts';
 import { countTerms, joinLegs } from './legs.ts';
 import type { QueryTerm } from './lexical/index.ts';
 import type { LivingIndex } from './living-index.ts';
 import type { QueryEmbedder } from './query-embedder.ts';
-import { blend, type Reranked, type Reranker } from './rerank/index.ts';
+import { blend, OutsideReranker, type Reranked, type Reranker } from './rerank/index.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { detectLanguage } from './text/index.ts';
-import type { Degradation, Hit, SearchMode, SearchOutcome, SearchRequest, StageTimings } from './types.ts';
+import type {
+  Degradation,
+  DocId,
+  Hit,
+  SearchMode,
+  SearchOutcome,
+  SearchRequest,
+  StageTimings,
+  Unscored,
+} from './types.ts';
 
 export interface Parts {
   readonly index: LivingIndex;
   readonly embedder: QueryEmbedder | null;
-  readonly reranker: Reranker | null;
+  readonly reranker: Reranker | OutsideReranker | null;
   readonly settings: RetrievalConfig;
   readonly clock: Clock;
 }
@@ -31,17 +42,29 @@ export interface Parts {
 /** What one query carries from stage to stage. */
 interface QueryRun {
   readonly request: SearchRequest;
+  readonly arm: Arm;
   readonly collection: Collection;
   readonly watch: Stopwatch;
   readonly degraded: Degradation[];
   readonly expired: () => boolean;
 }
 
+/** `stopped`: a variant of its arm was stopped meanwhile; nothing else came of it. */
+export type ArmOutcome = SearchOutcome | Unscored | { readonly kind: 'stopped' };
+
+/** As configured, with models of this thread. */
 export async function runPipeline(parts: Parts, request: SearchRequest): Promise<SearchOutcome> {
+  const outcome = await runArm(parts, request, AS_CONFIGURED);
+  if (outcome.kind === 'unscored' || outcome.kind === 'stopped') throw new Error(`Not an outcome: ${outcome.kind}`);
+  return outcome;
+}
+
+export async function runArm(parts: Parts, request: SearchRequest, arm: Arm): Promise<ArmOutcome> {
   const { clock } = parts;
   const { deadlineAtMs } = request;
   const run: QueryRun = {
     request,
+    arm,
     // Nothing is applied while a query runs: its thread does one thing at a time.
     collection: parts.index.collection,
     watch: new Stopwatch(clock),
@@ -56,10 +79,10 @@ export async function runPipeline(parts: Parts, request: SearchRequest): Promise
   }
 }
 
-async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
+async function answer(parts: Parts, run: QueryRun): Promise<ArmOutcome> {
   const { index, settings } = parts;
   const { generation } = index;
-  const { request, collection, watch, degraded, expired } = run;
+  const { request, arm, collection, watch, degraded, expired } = run;
   const late = (stage: keyof StageTimings): SearchOutcome => ({ kind: 'deadline', stage });
   if (expired()) return late('queueMs');
 
@@ -87,6 +110,8 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
 
   const final = await rerank(parts, run, { ranked: diversified, mode, language });
   watch.lap('rerankMs');
+  if (!Array.isArray(final)) return final;
+  if (request.scores !== undefined) watch.add('rerankMs', request.scores.tookMs);
 
   const page = final.slice(request.offset, request.offset + request.topk);
   const hits: Hit[] = hitsOf({ collection, terms, settings, request, page, firstRank: request.offset + 1 });
@@ -104,7 +129,7 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
       facets,
       timings: watch.finish(),
       generation: index.name,
-      variants: [],
+      variants: arm.applied,
       model: {
         embedder: vector === null ? null : parts.embedder!.name,
         reranker: final.some(({ rerank: logit }) => logit !== null) ? parts.reranker!.name : null,
@@ -116,7 +141,7 @@ async function answer(parts: Parts, run: QueryRun): Promise<SearchOutcome> {
 /** The query's vector, or null where the query has to do without, which `degraded` then explains. */
 async function embed(
   { embedder }: Parts,
-  { request, collection, degraded }: QueryRun,
+  { request, arm, collection, degraded }: QueryRun,
   language: string,
 ): Promise<Float32Array | null> {
   if (embedder === null) {
@@ -129,6 +154,8 @@ async function embed(
     return null;
   }
   try {
+    const fault = arm.faultOf('embedder');
+    if (fault !== null) await strike(fault);
     return await embedder.embed(request.query);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
@@ -195,24 +222,25 @@ interface ToRerank {
 /** The first results reordered by the cross-encoder as far as time allows; the rest, and any failure, as it was. */
 async function rerank(
   parts: Parts,
-  { request, degraded, expired }: QueryRun,
+  run: QueryRun,
   { ranked, mode, language }: ToRerank,
-): Promise<Reranked<Fused>[]> {
+): Promise<Reranked<Fused>[] | Unscored | { readonly kind: 'stopped' }> {
   const { reranker, settings } = parts;
+  const { request, arm, degraded } = run;
   const asItWas = (): Reranked<Fused>[] => blend(ranked, [], 0);
+  if (arm.stopped()) return { kind: 'stopped' };
   if (!request.rerank) return asItWas();
-  if (reranker === null) {
-    degraded.push('rerank_unavailable');
-    return asItWas();
-  }
-  if (!reranker.speaks(language)) {
-    degraded.push('rerank_language');
+  const why = reasonAgainst(reranker, arm, language);
+  if (reranker === null || why !== null) {
+    degraded.push(why ?? 'rerank_unavailable');
     return asItWas();
   }
   const depth = Math.min(request.rerankDepthMax ?? settings.rerank.depth, settings.rerank.depth);
   const ids = ranked.slice(0, depth).map(({ id }) => id);
   try {
-    const logits = await reranker.score(request.query, ids, expired);
+    const logits = await logitsOf(reranker, run, ids);
+    if (!Array.isArray(logits)) return logits;
+    if (logits.length < ids.length && arm.stopped()) return { kind: 'stopped' };
     if (logits.length < ids.length) degraded.push(logits.length === 0 ? 'rerank_deadline' : 'rerank_partial');
     return blend(ranked, logits, reranker.weightOver(mode === 'bm25' ? 'bm25' : 'fusion'));
   } catch (error) {
@@ -220,4 +248,27 @@ async function rerank(
     degraded.push('rerank_failed');
     return asItWas();
   }
+}
+
+function reasonAgainst(reranker: Parts['reranker'], arm: Arm, language: string): Degradation | null {
+  if (arm.withoutRerank) return 'rerank_off';
+  if (reranker === null) return 'rerank_unavailable';
+  return reranker.speaks(language) ? null : 'rerank_language';
+}
+
+/** As many as time allows. @throws EngineError model_failed */
+async function logitsOf(
+  reranker: Reranker | OutsideReranker,
+  { request, arm, watch, expired }: QueryRun,
+  ids: readonly DocId[],
+): Promise<number[] | Unscored> {
+  if (reranker instanceof OutsideReranker) {
+    const scored = reranker.score(request.query, ids, request.scores ?? null);
+    if ('logits' in scored) return scored.logits;
+    const { known, pairs } = scored;
+    return { kind: 'unscored', model: reranker.name, known, pairs, tookMs: watch.elapsedMs };
+  }
+  const fault = arm.faultOf('reranker');
+  if (fault !== null) await strike(fault);
+  return reranker.score(request.query, ids, () => expired() || arm.stopped());
 }

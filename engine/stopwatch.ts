@@ -6,6 +6,7 @@ export class Stopwatch {
   readonly #clock: Clock;
   readonly #startUs: number;
   #lapUs: number;
+  #addedMs = 0;
   readonly timings: StageTimings = {
     queueMs: 0,
     embedMs: 0,
@@ -30,8 +31,18 @@ export class Stopwatch {
     this.#lapUs = now;
   }
 
+  /** What was spent elsewhere on a stage. */
+  add(stage: keyof StageTimings, ms: number): void {
+    this.timings[stage] += ms;
+    this.#addedMs += ms;
+  }
+
+  get elapsedMs(): number {
+    return (this.#clock.nowUs() - this.#startUs) / 1000;
+  }
+
   finish(): StageTimings {
-    this.timings.totalMs = (this.#clock.nowUs() - this.#startUs) / 1000;
+    this.timings.totalMs = this.elapsedMs + this.#addedMs;
     for (const stage of Object.keys(this.timings) as (keyof StageTimings)[]) {
       this.timings[stage] = Math.round(this.timings[stage] * 1000) / 1000;
     }

@@ -57,6 +57,8 @@ export interface SearchRequest {
   readonly rerankDepthMax: number | null;
   /** Names of variants of experiments that it is answered with, applied in order; empty: as configured. */
   readonly variants: readonly string[];
+  /** Only where it is asked once more, since a model outside the workers had to score something first. */
+  readonly scores?: OutsideScores;
   /** Wall-clock end, milliseconds since the epoch; stages that cannot finish are dropped, rerank first. */
   readonly deadlineAtMs: number | null;
 }
@@ -182,8 +184,41 @@ export interface SearchResult {
   readonly model: { readonly embedder: string | null; readonly reranker: string | null };
 }
 
+/** A query and a passage as a model reads them. */
+export interface PairToScore {
+  /** By which its score is known. */
+  readonly key: string;
+  readonly ids: Int32Array;
+  readonly typeIds: Int32Array;
+}
+
+/** What came of pairs that a model outside the workers was asked for. */
+export interface OutsideScores {
+  readonly model: string;
+  /** By the keys of all pairs of the query; null for those that there was no time for. */
+  readonly logits: ReadonlyMap<string, number | null>;
+  /** Why there are none; null where there are. */
+  readonly failed: string | null;
+  /** From the question to the answer. */
+  readonly tookMs: number;
+}
+
+/** A query that can be answered only when a model outside the workers has scored some pairs. */
+export interface Unscored {
+  readonly kind: 'unscored';
+  readonly model: string;
+  /** Of the query's other pairs, by their keys. */
+  readonly known: ReadonlyMap<string, number>;
+  readonly pairs: readonly PairToScore[];
+  /** Of the worker, until here. */
+  readonly tookMs: number;
+}
+
 /** A worker answers with a value whatever happens. */
 export type SearchOutcome =
   | { readonly kind: 'ok'; readonly result: SearchResult }
   | { readonly kind: 'deadline'; readonly stage: keyof StageTimings }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };
+
+/** What a worker says to a message's query: an outcome, or what it lacks. */
+export type WorkerOutcome = SearchOutcome | Unscored;

@@ -1,6 +1,6 @@
 /** What may one arm of an experiment change, against the configuration as it is? Plain values: they cross the thread border. */
 import { z } from 'zod';
-import { type EngineConfig, engineSchema, type RetrievalPatch, retrievalPatchSchema } from './config.ts';
+import { engineSchema, type RetrievalConfig, type RetrievalPatch, retrievalPatchSchema } from './config.ts';
 import { EngineError } from './errors.ts';
 
 export interface Variant {
@@ -64,17 +64,15 @@ export function keysChanged({ rerank, retrieval, reranker, generation }: Variant
 }
 
 /** The settings with what the variants change, in order. */
-export function patched(settings: EngineConfig['retrieval'], variants: readonly Variant[]): EngineConfig['retrieval'] {
-  return variants.reduce<EngineConfig['retrieval']>(
-    (before, { retrieval }) => ({
-      ...before,
-      ...retrieval,
-      fusion: { ...before.fusion, ...retrieval.fusion },
-      mmr: { ...before.mmr, ...retrieval.mmr },
-      rerank: { ...before.rerank, ...retrieval.rerank },
-    }),
-    settings,
-  );
+export function patched(settings: RetrievalConfig, variants: readonly Variant[]): RetrievalConfig {
+  let now = settings;
+  for (const { retrieval } of variants) {
+    const fusion = { ...now.fusion, ...retrieval.fusion };
+    const mmr = { ...now.mmr, ...retrieval.mmr };
+    const rerank = { ...now.rerank, ...retrieval.rerank };
+    now = { ...now, ...retrieval, fusion, mmr, rerank };
+  }
+  return now;
 }
 
 function leavesOf(value: object): string[][] {

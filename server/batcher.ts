@@ -4,7 +4,14 @@
  * An idle worker gets a query at once. A query whose worker dies is asked once more, on its own, so that one query that
  * kills workers takes no other with it. A query whose deadline passes is answered then, whatever its worker is doing.
  */
-import type { Degradation, SearchOutcome, SearchRequest } from '../engine/types.ts';
+import type {
+  Degradation,
+  OutsideScores,
+  SearchOutcome,
+  SearchRequest,
+  Unscored,
+  WorkerOutcome,
+} from '../engine/types.ts';
 import {
   type Guest,
   kindOf,
@@ -16,10 +23,12 @@ import {
 import { type Run, Underway } from './underway.ts';
 
 /** Asks one worker; rejects when the worker dies. */
-export type AskWorker = (requests: readonly SearchRequest[]) => Promise<readonly SearchOutcome[]>;
+export type AskWorker = (requests: readonly SearchRequest[]) => Promise<readonly WorkerOutcome[]>;
 
 export interface BatcherSettings extends WaitingRoomSettings {
   readonly workers: number;
+  /** Asks a model outside the workers, which go on with other queries meanwhile. Never rejects. */
+  readonly scoreOutside?: (asked: Unscored, request: SearchRequest) => Promise<OutsideScores>;
   /** Calls once after that many milliseconds, unless the returned function is called before. */
   readonly setTimer?: SetTimer;
 }
@@ -27,6 +36,8 @@ export interface BatcherSettings extends WaitingRoomSettings {
 export type SetTimer = (fire: () => void, afterMs: number) => () => void;
 
 interface Waiting extends Guest {
+  request: SearchRequest;
+  sinceUs: number;
   again: boolean;
   readonly answered: () => boolean;
 }
@@ -110,7 +121,15 @@ export class Batcher {
         ? () => {}
         : setTimer(expire, Math.max(0, request.deadlineAtMs - clock.wallMs()) + GRACE_MS);
     const kind = kindOf(request);
-    const guest = { request, priority, kind, sinceUs: clock.nowUs(), again: false, resolve, answered: () => answered };
+    const guest: Waiting = {
+      request,
+      priority,
+      kind,
+      sinceUs: clock.nowUs(),
+      again: false,
+      resolve,
+      answered: () => answered,
+    };
     return guest;
   }
 
@@ -140,20 +159,35 @@ export class Batcher {
   }
 
   /** A query waits for those before it in its message, too. */
-  #answer({ queries, leftUs }: BatchRun, outcomes: readonly SearchOutcome[]): void {
+  #answer({ queries, leftUs }: BatchRun, outcomes: readonly WorkerOutcome[]): void {
     const { control, clock } = this.#settings;
     const inside = this.#room.countFrom('normal') + this.#underway.countFrom('normal');
     let beforeUs = 0;
     for (const [at, { guest, kind, left }] of queries.entries()) {
       const outcome = outcomes[at]!;
       const waitUs = leftUs - guest.sinceUs + beforeUs;
+      if (outcome.kind === 'unscored') {
+        beforeUs += outcome.tookMs * 1000;
+        void this.#scored(guest, outcome);
+        continue;
+      }
       if (outcome.kind === 'ok') {
-        const serviceMs = outcome.result.timings.totalMs;
+        const serviceMs = outcome.result.timings.totalMs - (guest.request.scores?.tookMs ?? 0);
         control.served(kind, { serviceMs, insideMs: waitUs / 1000 + serviceMs, inside }, clock.nowUs() / 1000);
         beforeUs += serviceMs * 1000;
       }
       guest.resolve(withLeftOut(withQueueTime(outcome, waitUs), left));
     }
+  }
+
+  /** Back at the head of the line when its scores are there: it has waited for its turn already. */
+  async #scored(guest: Waiting, asked: Unscored): Promise<void> {
+    const scores = await this.#settings.scoreOutside!(asked, guest.request);
+    if (guest.answered()) return;
+    guest.request = { ...guest.request, scores };
+    guest.sinceUs += scores.tookMs * 1000;
+    this.#room.enterAgain([guest]);
+    this.#dispatch();
   }
 
   #lost(queries: readonly Leaving<Waiting>[], error: Error): void {

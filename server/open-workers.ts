@@ -4,10 +4,11 @@ import type { Clock } from '../engine/clock.ts';
 import { currentGeneration, generationNames, leaseGeneration, pointAtServing } from '../engine/store/index.ts';
 import type { SearchRequest } from '../engine/types.ts';
 import { stageBuffers } from '../ops/index.ts';
+import { type Arms, Board, openArms } from './arms/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
-import { Feed, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
+import { type ArmDocuments, Feed, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
 import { LoadControl, STEP_MS } from './overload/index.ts';
 import { type EnginePool, type ModelsReport, openKeeper, openPool, openPreparePool, slotsFor } from './pool/index.ts';
 
@@ -19,6 +20,8 @@ export interface Workers {
   /** Documents, and how they are changed. */
   readonly live: LiveDocuments;
   readonly merging: Merging;
+  /** Variants that queries may name. */
+  readonly arms: Arms;
   /** By what the index that answers now is known, with the changes that are in its answers. */
   readonly generation: () => string;
   /** Which models take part over it, and why others do not. */
@@ -36,7 +39,10 @@ export interface WorkersParts {
   /** A query as it is to be run, when it leaves for a worker: an arm may have been stopped while it waited. */
   readonly amended?: (request: SearchRequest) => SearchRequest;
   readonly report: (
-    event: Parameters<SwapPorts['report'] | LiveParts['report'] | MergingParts['report']>[0],
+    event:
+      | Parameters<SwapPorts['report'] | LiveParts['report'] | MergingParts['report']>[0]
+      | 'arm_lost'
+      | 'outside_model_lost',
     detail: string | null,
   ) => void;
 }
@@ -60,10 +66,22 @@ export async function openWorkers({
   const kept = await openKeeper({ config, generation: null, workersMax: slotsFor(workers) });
   const release = leaseGeneration(config.index.directory, kept.manifest.generation);
   const feed: Feed = new Feed((manifest) => live.coverageOf(manifest));
-  const { pool, models } = await openPool(config, kept, { workers, hangMs, stages, feed });
+  const board = new Board();
+  const { pool, models } = await openPool(config, kept, {
+    ...{ workers, hangMs, stages, running: board.running },
+    feed: { next: (generation, applied) => documents.next(generation, applied) },
+    arming: () => board,
+  });
   const prepare = openPreparePool(config);
   const early = new EarlyReports(report);
-  const live: LiveDocuments = new LiveDocuments({ config, clock, pool, prepare, feed, report: early.report });
+  const live: LiveDocuments = new LiveDocuments({
+    ...{ config, clock, pool, prepare, feed, report: early.report },
+    arms: () => documents,
+  });
+  const swapping = (): readonly string[] => (index.underway === null ? [] : [index.underway.from, index.underway.to]);
+  const armed = openArms({ config, clock, board, pool, live, feed, swapping, report });
+  const documents: ArmDocuments = armed.documents;
+  const { arms } = armed;
   await live.start().catch(async (error: unknown) => {
     await live.close();
     await pool.close();
@@ -71,7 +89,7 @@ export async function openWorkers({
   });
   early.ready();
   const ports = {
-    ...portsOf(config, slotsFor(workers)),
+    ...portsOf(config, slotsFor(workers), arms),
     pool: followed(pool, live),
     changes: () => changesOf(live, merging),
     report,
@@ -85,13 +103,14 @@ export async function openWorkers({
     await index.settled();
     return index.swap(generation);
   };
-  const merging: Merging = new Merging({ config, clock, live, swap, report });
+  const merging: Merging = new Merging({ config, clock, live, swap, held: () => documents.any, report });
   const merges = setInterval(() => void merging.look(), MERGE_LOOK_MS).unref();
   const nowMs = (): number => clock.nowUs() / 1000;
   const { candidates, rerank } = config.retrieval;
   const efforts = { ...overload, candidates, rerankDepth: rerank.depth };
   const control = new LoadControl({ settings: efforts, workers, queueQueriesMax, nowMs: nowMs() });
-  const settings = { workers, dispatchQueriesMax, queueQueriesMax, clock, control };
+  const scoreOutside = arms.score.bind(arms);
+  const settings = { workers, dispatchQueriesMax, queueQueriesMax, clock, control, scoreOutside };
   const batcher = new Batcher((requests) => pool.search(requests.map(amended)), settings);
   const steps = setInterval(() => control.step(batcher.stalled, nowMs()), STEP_MS).unref();
   return {
@@ -101,6 +120,7 @@ export async function openWorkers({
     index,
     live,
     merging,
+    arms,
     generation: () => live.state,
     models: () => index.models,
     stages,
@@ -110,6 +130,7 @@ export async function openWorkers({
       clearInterval(merges);
       await merging.close();
       await index.settled();
+      await arms.close();
       await live.close();
       await pool.close();
       index.close();
@@ -120,10 +141,14 @@ export async function openWorkers({
 function portsOf(
   config: Config,
   workersMax: number,
+  arms: Arms,
 ): Pick<SwapPorts, 'load' | 'lease' | 'current' | 'point' | 'names'> {
   const { directory } = config.index;
   return {
-    load: (generation) => openKeeper({ config, generation, workersMax }),
+    load: async (generation) => {
+      await arms.giveUp(generation);
+      return openKeeper({ config, generation, workersMax });
+    },
     lease: (generation) => leaseGeneration(directory, generation),
     current: () => currentGeneration(directory),
     point: ({ manifest, seal }) => pointAtServing(directory, manifest.generation, seal),

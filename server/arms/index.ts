@@ -1,2 +1,5 @@
 /** Variants of experiments: taken up, stopped, lost. */
+export type { Arms } from './arms.ts';
+export { Board } from './board.ts';
 export type { ArmsControl } from './contract.ts';
+export { openArms } from './open-arms.ts';

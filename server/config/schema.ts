@@ -72,6 +72,10 @@ const serverSchema = z.strictObject({
     30_000,
     'Time after its deadline at which a worker that does not answer is taken for hung and ended',
   ),
+  faults: z
+    .boolean()
+    .default(false)
+    .describe('Whether models may be made to fail on purpose; only to try out what happens then'),
   drainMs: int(0, 600_000, 15_000, 'Time that requests in flight get to finish after SIGTERM'),
   auth: authSchema.prefault({}),
   admin: adminSchema.prefault({}),

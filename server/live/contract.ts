@@ -3,6 +3,7 @@ import type { Clock } from '../../engine/clock.ts';
 import type { EngineConfig } from '../../engine/config.ts';
 import type { SourcePost } from '../../engine/source/index.ts';
 import type { EnginePool, PreparePool } from '../pool/index.ts';
+import type { ArmDocuments } from './arm-documents.ts';
 import type { Feed } from './feed.ts';
 
 export interface LiveParts {
@@ -11,6 +12,8 @@ export interface LiveParts {
   readonly pool: Pick<EnginePool, 'serving' | 'catchUp'>;
   readonly prepare: PreparePool;
   readonly feed: Feed;
+  /** Generations of arms, which follow. */
+  readonly arms: () => Pick<ArmDocuments, 'changed' | 'catchUp' | 'served'>;
   /** What an operator should know; as an event, and a line of the log. */
   readonly report: (code: 'journal_damaged' | 'change_unprepared' | 'journal_refused', detail: string) => void;
 }

@@ -10,18 +10,18 @@
  */
 import { join } from 'node:path';
 import type { MergedChange } from '../../engine/build/index.ts';
-import { type ChangedDocument, Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
+import { Changes, type ChangesSince, type Operation, type Outcome } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { stateName } from '../../engine/index.ts';
 import { damageError, type Recovery } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
+import { Turns } from '../turns.ts';
 import type { LiveDocument, LiveParts, LiveStatus } from './contract.ts';
 import { Gate } from './gate.ts';
 import type { Mergeable, Sealed } from './merging.ts';
 import { Preparation } from './preparation.ts';
 import { baseOf, documentOf, type Look, lookIn } from './serving-base.ts';
-import { Turns } from './turns.ts';
 import { Visibility } from './visibility.ts';
 
 /** Documents that are prepared together, and become visible together: the first waits for the last. */
@@ -125,6 +125,16 @@ export class LiveDocuments implements Mergeable {
     return journal !== undefined && journal.history === this.#changes?.history ? journal.sequence : 0;
   }
 
+  /** Up to here changes are in the generation that serves. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** As {@link Changes.since}; null where there is no journal. */
+  since(sequence: number): ChangesSince | null {
+    return this.#changes?.since(sequence) ?? null;
+  }
+
   /** A generation that is open in every worker gets what it lacks. Calls wait from here on where it covers less than the last. */
   follow(kept: Kept): Promise<void> {
     return this.#turns.take(async () => {
@@ -147,6 +157,7 @@ export class LiveDocuments implements Mergeable {
       this.#sinceMs = null;
     }
     this.#gate.open();
+    this.#parts.arms().served();
   }
 
   /** It was to serve, and will not. */
@@ -176,7 +187,11 @@ export class LiveDocuments implements Mergeable {
       this.#visibility.reach(this.#prepared);
       const { manifest } = this.#parts.pool.serving;
       const merged: MergedChange[] = [];
-      for (const change of sealed) merged.push(await this.#sealedOf(change, manifest));
+      for (const change of sealed) {
+        // The feed may have a later one of the same document by now.
+        const known = this.#parts.feed.get(change.id, change.version);
+        merged.push(await this.#preparation.sealed(change, known, manifest));
+      }
       const { lacking } = this.#preparation;
       if (lacking !== null) throw new EngineError('model_missing', `Cannot merge without the models: ${lacking}`);
       return { job: { from: manifest.generation, changed: sealed.map(({ id }) => id), coverage }, changes: merged };
@@ -225,7 +240,10 @@ export class LiveDocuments implements Mergeable {
     this.#damage = damage.map((one) => damageError(one).message);
     for (const detail of this.#damage) this.#parts.report('journal_damaged', detail);
     // It fails only where the end came first.
-    changes.onDurable(() => void this.#pump().catch(() => {}));
+    changes.onDurable(() => {
+      void this.#pump().catch(() => {});
+      this.#parts.arms().changed();
+    });
   }
 
   async #tryAgain(): Promise<void> {
@@ -253,6 +271,7 @@ export class LiveDocuments implements Mergeable {
       // A thread applies what is in the feed before it answers; those that are idle may do it now.
       this.#visibility.reach(this.#prepared);
       await pool.catchUp(pool.serving);
+      await this.#parts.arms().catchUp();
     };
     try {
       // More may have become durable at any point of this.
@@ -278,14 +297,5 @@ export class LiveDocuments implements Mergeable {
     const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
     feed.add(await this.#preparation.prepare(fresh, pool.serving.manifest));
     this.#prepared = batch.length === changes.length ? upTo : batch.at(-1)!.version;
-  }
-
-  /** A change as it was sealed: the feed may have a later one of the same document by now. */
-  async #sealedOf(change: ChangedDocument, manifest: Manifest): Promise<MergedChange> {
-    const { id, version, document } = change;
-    if (document === null) return { id, version, put: null };
-    const known = this.#parts.feed.get(id, version) ?? (await this.#preparation.prepare([change], manifest))[0]!;
-    if (known.post !== null) return { id, version, put: { post: known.post, original: document } };
-    throw new EngineError('internal', `Cannot merge a document that could not be prepared: ${id}`);
   }
 }

@@ -37,6 +37,8 @@ export interface MergingParts {
   readonly clock: Clock;
   readonly live: Mergeable;
   readonly swap: (generation: string) => Promise<SwapOutcome>;
+  /** Whether a merge would end an experiment: it then waits until there is no more room. */
+  readonly held: () => boolean;
   readonly report: (event: 'changes_merged' | 'merge_failed', detail: string | null) => void;
   /** Runs the process. */
   readonly merge?: typeof mergeInProcess;
@@ -106,15 +108,13 @@ export class Merging {
   }
 
   get #isDue(): boolean {
-    const { live, clock, config } = this.#parts;
+    const { live, clock, config, held } = this.#parts;
     const { mergeDocuments, mergeAgeMs, documentsMax, bytesMax } = config.index.changes;
     const { documents, bytes, sinceMs } = live.pending();
     if (documents === 0) return false;
-    return (
-      documents >= Math.min(mergeDocuments, documentsMax * FULL_SHARE) ||
-      bytes >= bytesMax * FULL_SHARE ||
-      (sinceMs !== null && clock.wallMs() - sinceMs >= mergeAgeMs)
-    );
+    if (documents >= documentsMax * FULL_SHARE || bytes >= bytesMax * FULL_SHARE) return true;
+    if (held()) return false;
+    return documents >= mergeDocuments || (sinceMs !== null && clock.wallMs() - sinceMs >= mergeAgeMs);
   }
 
   async #merge(): Promise<void> {

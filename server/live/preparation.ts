@@ -1,6 +1,8 @@
 /** Changed documents → what threads apply. What fails is tried again; what fails for a document alone is left out, and told. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MergedChange } from '../../engine/build/index.ts';
 import type { ChangedDocument } from '../../engine/changes/index.ts';
+import { EngineError } from '../../engine/errors.ts';
 import type { PreparedChange } from '../../engine/index.ts';
 import type { PreparePool, PrepareTask } from '../pool/index.ts';
 
@@ -33,6 +35,19 @@ export class Preparation {
     const put = changes.filter(({ document }) => document !== null);
     const posts = put.length === 0 ? new Map() : await this.#posts(put, models);
     return changes.map(({ id, version }) => ({ id, version, post: posts.get(id) ?? null }));
+  }
+
+  /** A change as it was sealed. @param known where that was prepared before */
+  async sealed(
+    change: ChangedDocument,
+    known: PreparedChange | undefined,
+    models: PrepareTask['models'],
+  ): Promise<MergedChange> {
+    const { id, version, document } = change;
+    if (document === null) return { id, version, put: null };
+    const { post } = known ?? (await this.prepare([change], models))[0]!;
+    if (post !== null) return { id, version, put: { post, original: document } };
+    throw new EngineError('internal', `Cannot merge a document that could not be prepared: ${id}`);
   }
 
   async #posts(

@@ -22,7 +22,8 @@ interface Asked {
 }
 
 /** Without the query that it may be part of, which is not kept. */
-const effortOf = ({ mode, rerank, candidatesMax, rerankDepthMax }: Effort): Effort => ({
+const effortOf = ({ mode, rerank, candidatesMax, rerankDepthMax, variants }: Effort): Effort => ({
+  variants,
   mode,
   rerank,
   candidatesMax,

@@ -22,7 +22,7 @@ export const rungNo = (rung: Rung): number => RUNGS.indexOf(rung);
 export const LAST_WORKING = rungNo('bm25_only');
 
 /** What decides how much work a query is. */
-export type Effort = Pick<SearchRequest, 'mode' | 'rerank' | 'candidatesMax' | 'rerankDepthMax'>;
+export type Effort = Pick<SearchRequest, 'mode' | 'rerank' | 'candidatesMax' | 'rerankDepthMax' | 'variants'>;
 
 export interface EffortSettings {
   /** Passages a leg, and results reranked, on the rungs that have fewer of them. */
@@ -70,5 +70,5 @@ export function lowered({ mode, rerank, ...depths }: Effort, rung: number, setti
 }
 
 /** Efforts of one kind take about the same time. */
-export const kindOf = ({ mode, rerank, candidatesMax, rerankDepthMax }: Effort): string =>
-  `${mode};${candidatesMax ?? ''};${rerank ? (rerankDepthMax ?? 'all') : 'none'}`;
+export const kindOf = ({ mode, rerank, candidatesMax, rerankDepthMax, variants }: Effort): string =>
+  `${mode};${candidatesMax ?? ''};${rerank ? (rerankDepthMax ?? 'all') : 'none'}${variants.map((name) => `;${name}`).join('')}`;

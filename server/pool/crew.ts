@@ -5,7 +5,7 @@
  * until its last message is back. What a thread is to open or to let go of waits for its turn with that thread, and goes before
  * messages.
  */
-import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { SearchRequest, WorkerOutcome } from '../../engine/types.ts';
 import type { EngineThread, ModelsReport } from './engine-thread.ts';
 import type { Kept } from './keeper.ts';
 
@@ -19,7 +19,7 @@ export class Crew {
   readonly #members: readonly Member[];
   /** Messages that wait for a thread. */
   readonly #line: ((member: Member) => void)[] = [];
-  /** What a newborn thread opens: the one that serves, and the one that is to. */
+  /** What a newborn thread opens: the one that serves, the one that is to, and those of arms. */
   readonly #wanted = new Set<Kept>();
   /** Messages under way. */
   readonly #underway = new Map<Kept, number>();
@@ -36,7 +36,7 @@ export class Crew {
     return this.#serving;
   }
 
-  async search(requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]> {
+  async search(requests: readonly SearchRequest[]): Promise<readonly WorkerOutcome[]> {
     const member = await this.#anyone();
     const kept = this.#serving;
     this.#count(kept, 1);
@@ -71,6 +71,11 @@ export class Crew {
       while (await this.#with(member, (thread) => thread.catchUp(kept)));
     };
     await Promise.all(this.#members.map((member) => one(member).catch(() => {})));
+  }
+
+  /** Every thread knows what there is to know of arms. One that dies does when it is reborn. */
+  async arm(): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.#with(member, (thread) => thread.arm()).catch(() => {})));
   }
 
   /** From now on messages go to this one, which is open. Resolves when the last message over the other is back. */

@@ -1,8 +1,8 @@
 /** Threads that hold an engine each, and are replaced when they die; over one generation, or for a while over two. */
 import type { EngineConfig } from '../../engine/config.ts';
-import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { SearchRequest, WorkerOutcome } from '../../engine/types.ts';
 import { Crew } from './crew.ts';
-import { type ChangeFeed, type ModelsReport, openThread } from './engine-thread.ts';
+import { type Arming, type ChangeFeed, type ModelsReport, openThread } from './engine-thread.ts';
 import type { Kept } from './keeper.ts';
 
 export interface EnginePool {
@@ -10,11 +10,13 @@ export interface EnginePool {
   /** The generation over which queries are answered. */
   readonly serving: Kept;
   /** Rejects when the worker dies or does not answer within `hangMs` after the last deadline of the batch. */
-  search(requests: readonly SearchRequest[]): Promise<readonly SearchOutcome[]>;
+  search(requests: readonly SearchRequest[]): Promise<readonly WorkerOutcome[]>;
   /** Opens a generation in every worker, beside the one that serves. Where that fails, nothing of it is left. */
   open(kept: Kept): Promise<ModelsReport>;
   /** Resolves when answers over that one tell of all that the feed had when this was called. */
   catchUp(kept: Kept): Promise<void>;
+  /** Resolves when every worker knows what there was to know of arms. */
+  arm(): Promise<void>;
   /** From now on queries are asked over that one. Resolves when the last one over the other has ended. */
   goOverTo(kept: Kept): Promise<void>;
   /** Gives back all that is held of one that does not serve. */
@@ -37,6 +39,9 @@ export interface PoolSettings {
   /** One for each of `slotsFor(workers)`, or none. */
   readonly stages: readonly SharedArrayBuffer[];
   readonly feed: ChangeFeed;
+  readonly arming: () => Arming;
+  /** Serial numbers of the variants that run, in shared memory. */
+  readonly running: Int32Array;
 }
 
 export interface OpenedPool {
@@ -46,9 +51,9 @@ export interface OpenedPool {
 
 /** Starts all workers and waits until each has opened its engine. */
 export async function openPool(config: EngineConfig, kept: Kept, settings: PoolSettings): Promise<OpenedPool> {
-  const { workers, hangMs, stages, feed } = settings;
+  const { workers, hangMs, stages, feed, arming, running } = settings;
   const slots = new Int32Array(new SharedArrayBuffer(slotsFor(workers) * 4));
-  const setup = { config, slots, stages };
+  const setup = { config, slots, stages, running };
   let lost = 0;
   let closing = false;
   const died = (at: number): void => {
@@ -57,7 +62,9 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     lost += 1;
     crew.reborn(at);
   };
-  const threads = Array.from({ length: workers }, (_, at) => openThread({ feed, setup, hangMs, died: () => died(at) }));
+  const threads = Array.from({ length: workers }, (_, at) =>
+    openThread({ feed, arming, setup, hangMs, died: () => died(at) }),
+  );
   const crew = new Crew(threads, kept);
   const close = async (): Promise<void> => {
     closing = true;
@@ -75,6 +82,7 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     search: (requests) => crew.search(requests),
     open: (next) => crew.open(next),
     catchUp: (kept) => crew.catchUp(kept),
+    arm: () => crew.arm(),
     goOverTo: (next) => crew.goOverTo(next),
     letGo: (old) => crew.letGo(old),
     get lost() {

@@ -17,6 +17,8 @@ export interface KeeperSetup {
   /** Null for the one that CURRENT names. */
   readonly generation: string | null;
   readonly workersMax: number;
+  /** Of an arm: answers beside the one that serves. */
+  readonly role?: Kept['role'];
 }
 
 export type Loaded =
@@ -39,6 +41,7 @@ export type Looked = { readonly serial: number } & (
 /** A generation in memory. */
 export interface Kept {
   readonly manifest: Manifest;
+  readonly role: 'serving' | 'arm';
   /** By which CURRENT names it. */
   readonly seal: string;
   /** What all workers share. */
@@ -68,6 +71,7 @@ export async function openKeeper(setup: KeeperSetup): Promise<Kept> {
   thread.on('error', () => {});
   return {
     manifest: loaded.manifest,
+    role: setup.role ?? 'serving',
     seal: loaded.seal,
     sharedBytes: loaded.sharedBytes,
     give: () => {

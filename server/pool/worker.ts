@@ -4,13 +4,13 @@
 import { once } from 'node:events';
 import { threadId } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import { type Engine, type Engines, openEngines, type SharedGeneration } from '../../engine/index.ts';
-import type { SearchOutcome } from '../../engine/types.ts';
+import { type ArmsState, type Engine, type Engines, openEngines, type SharedGeneration } from '../../engine/index.ts';
+import type { WorkerOutcome } from '../../engine/types.ts';
 import { StageRecorder } from '../../ops/metrics/index.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import type { ApplyTask, ModelsReport, OpenTask, SearchTask, WorkerSetup } from './engine-thread.ts';
 
-const { config, slots, stages } = workerData as WorkerSetup;
+const { config, slots, stages, running } = workerData as WorkerSetup;
 
 /** Takes a scratch area of its own; the pool gives back those of workers that are gone. */
 function claimSlot(): number {
@@ -29,19 +29,19 @@ function enginesOfThread(): Engines {
   const slot = claimSlot();
   const buffer = stages[slot];
   if (buffer !== undefined) recorder = new StageRecorder(buffer);
-  engines = openEngines({ config, slot });
+  engines = openEngines({ config, slot, running });
   return engines;
 }
 
 /** Takes a generation from its keeper. */
-async function openGeneration({ generation, port }: OpenTask): Promise<ModelsReport> {
+async function openGeneration({ generation, role, port }: OpenTask): Promise<ModelsReport> {
   const left = new AbortController();
   const closed = once(port, 'close', { signal: left.signal }).then(() => {
     throw new Error(`Nobody keeps ${generation} any more`);
   });
   try {
     const [shared] = (await Promise.race([once(port, 'message'), closed])) as [SharedGeneration];
-    const engine = await enginesOfThread().open(shared);
+    const engine = await enginesOfThread().open(shared, role);
     open.set(generation, engine);
     return engine.models;
   } finally {
@@ -52,17 +52,23 @@ async function openGeneration({ generation, port }: OpenTask): Promise<ModelsRep
 }
 
 /** One outcome a request, in order. */
-export async function search({ generation, requests }: SearchTask): Promise<SearchOutcome[]> {
+export async function search({ generation, requests }: SearchTask): Promise<WorkerOutcome[]> {
   const engine = open.get(generation);
   if (engine === undefined) throw new Error(`Not open in this thread: ${generation}`);
-  const outcomes: SearchOutcome[] = [];
+  const outcomes: WorkerOutcome[] = [];
   for (const request of requests) {
     const startMs = performance.now();
-    const outcome = await engine.search(request);
-    recorder?.record(performance.now() - startMs, outcome.kind === 'ok' ? outcome.result.timings : null);
+    const outcome = await engine.ask(request);
+    if (outcome.kind !== 'unscored')
+      recorder?.record(performance.now() - startMs, outcome.kind === 'ok' ? outcome.result.timings : null);
     outcomes.push(outcome);
   }
   return outcomes;
+}
+
+/** What queries may name from now on. */
+export function arm(state: ArmsState): Promise<void> {
+  return enginesOfThread().arm(state);
 }
 
 /** What changed is in the answers from now on. */

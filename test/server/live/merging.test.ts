@@ -14,6 +14,7 @@ function arrange(
   const state = {
     nowMs: 0,
     pending: { documents: 0, bytes: 0, sinceMs: null as number | null },
+    held: false,
     fails: null as Error | null,
   };
   const merged: Merged = { generation: 'B', leastCoverage: 7, bytesMax: 1 };
@@ -32,6 +33,7 @@ function arrange(
       log.push(`swap ${generation}`);
       return swapped();
     },
+    held: () => state.held,
     report: (event) => void log.push(event),
     merge: async ({ signal, stage }) => {
       log.push('merge');
@@ -58,6 +60,18 @@ it.each([
   await merging.look();
   expect(log).toEqual(merges ? WHOLE : []);
   expect(merging.last?.documents).toBe(merges ? documents : undefined);
+});
+
+it.each([
+  ['few have changed a while ago', 1, 100, 10 * MINUTE, false],
+  ['many have', 49, 100, 0, false],
+  ['half of the room is taken', 50, 100, 0, true],
+  ['half of the memory is taken', 1, 2 ** 19, 0, true],
+])('where an arm would be lost by it, and %s', async (_, documents, bytes, nowMs, merges) => {
+  const { merging, state, log } = arrange();
+  Object.assign(state, { nowMs, held: true, pending: { documents, bytes, sinceMs: 0 } });
+  await merging.look();
+  expect(log).toEqual(merges ? WHOLE : []);
 });
 
 it('one is under way at a time', async () => {

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { type Effort, kindOf, LAST_WORKING, lowered, RUNGS, rungFor, rungNo } from '../../../server/overload/rung.ts';
 
 const settings = { candidatesFewer: 50, rerankDepthFewer: 8, candidates: 200, rerankDepth: 20 };
-const whole: Effort = { mode: 'hybrid', rerank: true, candidatesMax: null, rerankDepthMax: null };
+const whole: Effort = { mode: 'hybrid', rerank: true, candidatesMax: null, rerankDepthMax: null, variants: [] };
 
 const effort: fc.Arbitrary<Effort> = fc.record({
   mode: fc.constantFrom('hybrid' as const, 'dense' as const, 'bm25' as const),
   rerank: fc.boolean(),
   candidatesMax: fc.option(fc.integer({ min: 1, max: 300 })),
   rerankDepthMax: fc.option(fc.integer({ min: 1, max: 50 })),
+  variants: fc.constant([]),
 });
 
 describe('rungs', () => {
@@ -20,7 +21,7 @@ describe('rungs', () => {
       { effort: { ...whole, rerank: false }, left: ['rerank_shed'] },
       { effort: { ...whole, rerank: false, candidatesMax: 50 }, left: ['rerank_shed', 'candidates_fewer'] },
       {
-        effort: { mode: 'bm25', rerank: false, candidatesMax: 50, rerankDepthMax: null },
+        effort: { mode: 'bm25', rerank: false, candidatesMax: 50, rerankDepthMax: null, variants: [] },
         left: ['rerank_shed', 'candidates_fewer', 'dense_shed'],
       },
     ]);

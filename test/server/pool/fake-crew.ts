@@ -19,6 +19,7 @@ export function keptOf(generation: string, log: string[] = []): FakeKept {
   let released = false;
   return {
     manifest: { generation, files: {} } as Manifest,
+    role: 'serving',
     seal: `seal of ${generation}`,
     sharedBytes: 1,
     give: () => new MessageChannel().port2,
@@ -67,6 +68,7 @@ export function gatedThread(models: ModelsReport = READY): GatedThread {
       search: ({ manifest }) => begin(`search ${manifest.generation}`, outcomes),
       open: ({ manifest }) => begin(`open ${manifest.generation}`, models),
       catchUp: ({ manifest }) => begin(`catch up over ${manifest.generation}`, false),
+      arm: () => begin('arm', undefined),
       letGo: (generation) => begin(`let go of ${generation}`, undefined),
       close: () => Promise.resolve(),
     },

@@ -1,0 +1,20 @@
+/** How a query is answered that names variants, beside the parts that answer it. */
+import type { Fault } from './faults.ts';
+
+export interface Arm {
+  /** Names of the variants that are in it. */
+  readonly applied: readonly string[];
+  /** Not reranked, though asked for. */
+  readonly withoutRerank: boolean;
+  /** Whether one of them was stopped since: the query is then to be answered without it. */
+  readonly stopped: () => boolean;
+  /** The fault that a model is to show. */
+  readonly faultOf: (target: Fault['target']) => Fault | null;
+}
+
+export const AS_CONFIGURED: Arm = {
+  applied: [],
+  withoutRerank: false,
+  stopped: () => false,
+  faultOf: () => null,
+};

@@ -1,0 +1,2 @@
+/** Models that run in processes of their own. */
+export { OutsideModels } from './outside-models.ts';
