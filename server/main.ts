@@ -14,13 +14,13 @@ import type { LivingDocuments } from './documents/index.ts';
 import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { openCare } from './open-care.ts';
-import { openExperiments } from './open-experiments.ts';
+import { openTrials, type Trials } from './open-experiments.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
-import { searchAskers } from './search-askers.ts';
+import { type Askers, searchAskers } from './search-askers.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
 import { StreamLimit } from './stream-limit.ts';
@@ -85,6 +85,13 @@ const openOutside = ({ config, clock, noted, documents }: OutsideParts) => ({
   }),
 });
 
+const askersOf = (config: Config, experiments: Experiments, access: ReturnType<typeof openAccess>): Askers =>
+  searchAskers({
+    experiments,
+    callerOf: callerOf(config.server.limits),
+    mayAsk: (request) => config.canary.armHeader === 'operators' && access.mayAct(request),
+  });
+
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const errors = new RedactedErrorLog(config.logs);
@@ -92,37 +99,19 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const count = (event: string): void => judge.recorder.count(event);
   const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
-  const amended: WorkersParts['amended'] = (request) => experiments.amended(request);
+  const amended: WorkersParts['amended'] = (request) => trials.experiments.amended(request);
   const workers = await openWorkers({ config, clock, report: told('index'), amended });
   const { pool, batcher, control, index, live, generation, models, stages, close } = workers;
   const care = openCare({ config, clock, index, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
-  const front = openFront({
-    config,
-    clock,
-    generation,
-    version: versionOf(),
-    errors,
-    count,
-  });
+  const front = openFront({ config, clock, generation, version: versionOf(), errors, count });
   const { cache, limits, store } = front;
-  const experiments: Experiments = openExperiments({
-    ...{ config, clock, control, store },
-    arms: workers.arms,
-    judge: () => judge,
-    report: told('canary'),
-  });
-  const running = {
-    pool,
-    batcher,
-    control,
-    index,
-    cache,
-    models,
-    draining: () => draining,
-    arms: () => experiments.shares(),
-  };
+  const trying = { config, clock, control, store, arms: workers.arms, judge: () => judge, report: told('canary') };
+  const trials: Trials = openTrials(trying);
+  const { experiments, relevance } = trials;
+  const states = { models, draining: () => draining, arms: () => experiments.shares() };
+  const running = { pool, batcher, control, index, cache, relevance, ...states };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
@@ -136,15 +125,11 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await Promise.all([front.start(), experiments.start()]);
+  await Promise.all([front.start(), trials.start()]);
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
-  const askers = searchAskers({
-    experiments,
-    callerOf: callerOf(config.server.limits),
-    mayAsk: (request) => config.canary.armHeader === 'operators' && access.mayAct(request),
-  });
+  const askers = askersOf(config, experiments, access);
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
-  const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
+  const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
@@ -167,7 +152,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await Promise.all([care.close(), webhook.close(), experiments.close()]);
+      await Promise.all([care.close(), webhook.close(), trials.close()]);
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

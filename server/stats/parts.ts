@@ -19,7 +19,7 @@ export interface StatsParts {
   readonly exports: StreamLimit;
   readonly cache: AnswerCache;
   /** What arms do, and what is clicked. */
-  readonly relevance: Pick<Relevance, 'click' | 'report'>;
+  readonly relevance: Pick<Relevance, 'click' | 'lost' | 'report'>;
   /** What it holds in common with other processes. */
   readonly store: Pick<Shared, 'status'>;
   readonly connections: Connections;

@@ -23,10 +23,11 @@ import {
   type SearchLine,
   writeTotals,
 } from '../../../ops/index.ts';
-import { type Answer, type Shown, shownOf } from '../../cache/index.ts';
-import type { Answered, AnsweredFeed, AnsweredReady, Assigned } from '../answered.ts';
+import { type Answer, type Ask, answerOf, type Found, type Question, type Shown, shownOf } from '../../cache/index.ts';
+import type { Answered, AnsweredFeed, AnsweredReady, Assigned, SharedBy } from '../answered.ts';
 import { CANARY, CONTROL } from '../assignment/index.ts';
-import { questionOf, type Sides } from './interleaving.ts';
+import type { Board, Given } from '../board.ts';
+import { askBoth, questionOf, type Sides } from './interleaving.ts';
 import { type KeyedHash, keyedHash, readHashKey } from './keyed-hash.ts';
 import type { RelevanceSettings } from './settings.ts';
 
@@ -46,16 +47,21 @@ export interface RelevanceParts {
 
 /** What it asks of the experiments. */
 export interface ExperimentsAsked extends AnsweredFeed {
-  /** Whether both arms of an experiment are to share answers, now. */
-  interleaves(experiment: string): boolean;
-  /** The same arms but for one experiment's, of which the other. */
-  flipped(given: ArmsGiven, experiment: string): ArmsGiven;
+  /** Null where it is not live. */
+  sides(experiment: string): { readonly interleave: boolean } | null;
 }
 
-export interface ArmsGiven {
-  readonly assignments: readonly Assigned[];
-  /** What a request with these arms is answered with. */
-  readonly variants: readonly string[];
+/** Who asks, with the arms that he was given. */
+export interface Seated {
+  readonly board: Pick<Board, 'flipped'>;
+  readonly given: Given;
+  readonly identity: string;
+}
+
+/** An answer of two arms, as the cache would have it. */
+export interface FoundShared {
+  readonly found: Found;
+  readonly shared: SharedBy;
 }
 
 /** Of evidence and bounds. */
@@ -119,21 +125,40 @@ export class Relevance {
     return { disk: this.#log.lost, skipped: this.#log.skipped };
   }
 
-  /** How two arms are to share the answer; null where this caller has one alone. Only who was given the canary by chance shares. */
-  sidesFor(given: ArmsGiven, identity: string, request: SearchRequest): Sides | null {
+  /**
+   * Answers with both arms where they are to share; null where this caller has one alone. Only who was given the canary by chance shares,
+   * so that the share of an experiment is still who sees something of it. Never from the cache, and never kept there.
+   */
+  share(seat: Seated, question: Question, ask: Ask): Promise<FoundShared> | null {
+    const sides = this.sidesFor(seat, question.request);
+    return sides === null ? null : this.#share(sides, question, ask);
+  }
+
+  sidesFor({ board, given, identity }: Seated, request: SearchRequest): Sides | null {
     const { experiments } = this.#parts;
     const shared = given.assignments.find(
-      ({ experiment, arm, reason }) => arm === CANARY && reason === 'split' && experiments.interleaves(experiment),
+      ({ experiment, arm, reason }) =>
+        arm === CANARY && reason === 'split' && experiments.sides(experiment)?.interleave === true,
     );
     if (shared === undefined) return null;
     const { experiment } = shared;
     const who = identity === '' ? randomUUID() : identity;
     return {
       experiment,
-      A: { arm: CONTROL, variants: experiments.flipped(given, experiment).variants },
+      A: { arm: CONTROL, variants: board.flipped(given, experiment).variants },
       B: { arm: CANARY, variants: given.variants },
       seed: this.#hashed('seed', JSON.stringify([experiment, who, questionOf(request)])),
     };
+  }
+
+  async #share(sides: Sides, { request, format }: Question, ask: Ask): Promise<FoundShared> {
+    const { outcome, ...rest } = await askBoth(request, sides, (asked) => ask(asked, false), this.#parts.clock);
+    const shared = { experiment: sides.experiment, ...rest };
+    const how = { use: 'none', ran: true } as const;
+    if (outcome.kind !== 'ok') return { found: { ...how, ok: false, queueMs: null, outcome }, shared };
+    const { result } = outcome;
+    const answer = answerOf(result, request, format);
+    return { found: { ...how, ok: true, queueMs: result.timings.queueMs, answer }, shared };
   }
 
   take(answered: Answered): void {

@@ -6,6 +6,7 @@ import type { SearchRequest } from '../../../../engine/types.ts';
 import type { Interleaved } from '../../../../ops/index.ts';
 import { answerOf } from '../../../../server/cache/index.ts';
 import type { Answered, AnsweredListener, AnsweredReady, Assigned } from '../../../../server/canary/answered.ts';
+import type { Given } from '../../../../server/canary/board.ts';
 import { keyedHash, readHashKey } from '../../../../server/canary/relevance/keyed-hash.ts';
 import { Relevance, type RelevanceParts } from '../../../../server/canary/relevance/relevance.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
@@ -13,9 +14,19 @@ import { requestFor, resultFor } from '../../cache/sample-result.ts';
 
 const SPLIT: Assigned = { experiment: 'e', arm: 'canary', reason: 'split' };
 
-const given = (assignments: readonly Assigned[]) => ({
+const given = (assignments: readonly Assigned[]): Given => ({
   assignments,
   variants: assignments.map(({ experiment, arm }) => `${experiment}:${arm}`),
+  ...{ key: '', label: '', header: '' },
+});
+
+const seat = (assignments: readonly Assigned[], identity = 'alice') => ({
+  board: {
+    flipped: (before: Given, name: string) =>
+      given(before.assignments.map((one) => (one.experiment === name ? { ...one, arm: 'control' as const } : one))),
+  },
+  given: given(assignments),
+  identity,
 });
 
 function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratchFolder()) {
@@ -39,9 +50,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
         ready = listen;
         return () => {};
       },
-      interleaves: (name) => name === 'e',
-      flipped: ({ assignments }, name) =>
-        given(assignments.map((one) => (one.experiment === name ? { ...one, arm: 'control' as const } : one))),
+      sides: (name) => ({ interleave: name === 'e' }),
     },
     report: ({ message }) => faults.push(message),
   });
@@ -67,8 +76,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
 
 const hits = ['1#0', '2#0', '3#1'].map((id, at) => ({ ...resultFor('').hits[0]!, id, rank: at + 1 }));
 
-const answer = (request: SearchRequest) =>
-  answerOf(resultFor(request.query, { hits, total: 7 }), request, 'canary', 'json');
+const answer = (request: SearchRequest) => answerOf(resultFor(request.query, { hits, total: 7 }), request, 'json');
 
 function answeredOf(timeMs: number, more: Partial<Answered>): Answered {
   const request = more.request ?? requestFor('some words');
@@ -185,17 +193,15 @@ describe('who takes part', () => {
     const { relevance } = desk();
     const other: Assigned = { experiment: 'other', arm: 'canary', reason: 'split' };
     const request = requestFor('q');
-    expect(
-      relevance.sidesFor(given([{ ...SPLIT, arm: 'control', reason: 'outside' }, other]), 'alice', request),
-    ).toBeNull();
-    const sides = relevance.sidesFor(given([other, SPLIT]), 'alice', request)!;
+    expect(relevance.sidesFor(seat([{ ...SPLIT, arm: 'control', reason: 'outside' }, other]), request)).toBeNull();
+    const sides = relevance.sidesFor(seat([other, SPLIT]), request)!;
     expect([sides.experiment, sides.A, sides.B]).toEqual([
       'e',
       { arm: 'control', variants: ['other:canary', 'e:control'] },
       { arm: 'canary', variants: ['other:canary', 'e:canary'] },
     ]);
     const seed = (identity: string, asked: SearchRequest): string =>
-      relevance.sidesFor(given([SPLIT]), identity, asked)!.seed;
+      relevance.sidesFor(seat([SPLIT], identity), asked)!.seed;
     expect(seed('alice', requestFor('q', { offset: 10 }))).toBe(seed('alice', request));
     expect(seed('bob', request)).not.toBe(seed('alice', request));
     expect(seed('', request)).not.toBe(seed('', request));
