@@ -7,7 +7,7 @@ export {
   type Clicked,
   type ClickVerdict,
   DAYS_MAX,
-  experimentReport,
+  experimentReports,
   type Interleaved,
   readAbLog,
   readTotals,

@@ -6,7 +6,6 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { ErrorLog, Judge } from '../ops/index.ts';
 import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
-import type { Experiments } from './canary/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
@@ -20,7 +19,6 @@ import { openJudge } from './open-judge.ts';
 import { openWorkers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
-import { type Askers, searchAskers } from './search-askers.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
 import { StreamLimit } from './stream-limit.ts';
@@ -85,13 +83,6 @@ const openOutside = ({ config, clock, noted, documents }: OutsideParts) => ({
   }),
 });
 
-const askersOf = (config: Config, experiments: Experiments, access: ReturnType<typeof openAccess>): Askers =>
-  searchAskers({
-    experiments,
-    callerOf: callerOf(config.server.limits),
-    mayAsk: (request) => config.canary.armHeader === 'operators' && access.mayAct(request),
-  });
-
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const errors = new RedactedErrorLog(config.logs);
@@ -105,11 +96,12 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const care = openCare({ config, clock, index, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
-  const front = openFront({ config, clock, generation, version: versionOf(), errors, count });
+  const front = openFront({ ...{ config, clock, generation, errors, count }, version: versionOf() });
   const { cache, limits, store } = front;
-  const trying = { config, clock, control, store, arms: workers.arms, judge: () => judge, report: told('canary') };
-  const trials: Trials = openTrials(trying);
-  const { experiments, relevance } = trials;
+  const { arms } = workers;
+  const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
+  const trials: Trials = openTrials({ ...compared, report: told('canary') });
+  const { experiments, relevance, askers } = trials;
   const states = { models, draining: () => draining, arms: () => experiments.shares() };
   const running = { pool, batcher, control, index, cache, relevance, ...states };
   const errorLinesLost = (): number => errors.lost;
@@ -127,7 +119,6 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   };
   await Promise.all([front.start(), trials.start()]);
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
-  const askers = askersOf(config, experiments, access);
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
   const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);

@@ -7,7 +7,10 @@ import type { ArmsControl } from './arms/index.ts';
 import { Experiments } from './canary/index.ts';
 import { Relevance } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
+import type { RequestHead } from './http.ts';
+import { callerOf } from './limits/index.ts';
 import type { LoadControl } from './overload/index.ts';
+import { type Askers, searchAskers } from './search-askers.ts';
 import type { Shared } from './shared/index.ts';
 
 export interface ExperimentsProcess {
@@ -18,10 +21,12 @@ export interface ExperimentsProcess {
   readonly store: Pick<Shared, 'announceCanary' | 'followCanary'>;
   /** Whose objectives say whether there is room for a risk; asked only once it is there. */
   readonly judge: () => Judge;
+  /** Whether a request may ask for an arm, where operators may. */
+  readonly mayAct: (request: RequestHead) => boolean;
   readonly report: (event: string, detail: string) => void;
 }
 
-function openExperiments(process: ExperimentsProcess): Experiments {
+function openExperiments(process: ExperimentsProcess): { experiments: Experiments; askers: Askers } {
   const { config, clock, arms, control, store, judge, report } = process;
   const { canary: settings, ops } = config;
   const experiments = new Experiments({
@@ -42,7 +47,12 @@ function openExperiments(process: ExperimentsProcess): Experiments {
     newId: randomUUID,
   });
   store.followCanary((notice) => experiments.adopt(notice), experiments.held());
-  return experiments;
+  const askers = searchAskers({
+    experiments,
+    callerOf: callerOf(config.server.limits),
+    mayAsk: (request) => settings.armHeader === 'operators' && process.mayAct(request),
+  });
+  return { experiments, askers };
 }
 
 /** Clicks on what the arms answer, and the record of both. */
@@ -59,6 +69,7 @@ function openRelevance({ config, clock, report }: ExperimentsProcess, experiment
 export interface Trials {
   readonly experiments: Experiments;
   readonly relevance: Relevance;
+  readonly askers: Askers;
   /** Takes up what was so before. Never rejects. */
   start(): Promise<void>;
   /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
@@ -66,11 +77,12 @@ export interface Trials {
 }
 
 export function openTrials(process: ExperimentsProcess): Trials {
-  const experiments = openExperiments(process);
+  const { experiments, askers } = openExperiments(process);
   const relevance = openRelevance(process, experiments);
   return {
     experiments,
     relevance,
+    askers,
     start: async () => {
       await Promise.all([experiments.start(), relevance.start()]);
     },

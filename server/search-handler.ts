@@ -95,7 +95,7 @@ export function searchHandler(parts: SearchParts): SearchHandler {
     ready: (request, client) => {
       const given = experiments.settled ?? askers.lent(request, client);
       const address = draining() || given === null ? null : lentAddressOf(request, generation(), given.key);
-      if (address === null || given === null) return null;
+      if (address === null || given === null || given.interleaves !== null) return null;
       const answer = cache.at(address);
       if (answer === null) return batcher.isFull ? refuseUnread(request) : null;
       const requestId = requestIdOf(request.getHeader('x-request-id'));

@@ -5,6 +5,7 @@ import type { Measured, Offered } from './measure.ts';
 export interface OverloadResult {
   readonly machine: MachineFacts;
   readonly seconds: number;
+  readonly rounds: number;
   readonly deadlineMs: number;
   readonly seed: number;
   readonly measured: readonly Measured[];
@@ -13,13 +14,14 @@ export interface OverloadResult {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const rate = (perSecond: number): string => perSecond.toPrecision(3);
 
-export function reportOf({ machine, seconds, deadlineMs, seed, measured }: OverloadResult): string {
+export function reportOf({ machine, seconds, rounds, deadlineMs, seed, measured }: OverloadResult): string {
   const { cpu, cores, node, date, loadBefore } = machine;
   return `# More than can be done
 
-Requests come when they are due, whatever the server does (Poisson arrivals, seed ${seed}), for ${seconds} s at each multiple of the capacity: what two
-callers in a closed loop get from the same server when it lets everything in and leaves nothing out. Latency counts from when a request was
-due; an answer later than ${deadlineMs} ms is none. One worker; queries that nobody has asked before, no cache. \`good\` is what was answered in
+Requests come when they are due, whatever the server does (Poisson arrivals, seed ${seed}), ${rounds} times ${seconds} s at each multiple of the capacity, all multiples
+in turn: what two callers in a closed loop get from the same server when it lets everything in and leaves nothing out. Shown is the round
+with the median of what was good; of the operator's waits, the rungs and \`back\` the most of all rounds. Latency counts from when a request
+was due; an answer later than ${deadlineMs} ms is none. One worker; queries that nobody has asked before, no cache. \`good\` is what was answered in
 time, \`share\` is that over the highest of the scenario or the capacity, whichever is more. An operator asks for figures and keys all the
 while, 20 times a second. \`back\`: after the load, until answers are whole and the ladder stands on its first rung.
 The generator shares two cores with the server. Reproduce: \`make bench-overload\`.

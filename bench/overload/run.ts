@@ -9,7 +9,7 @@ import { reportOf } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const RESULTS = join(packageRoot, 'bench/results');
-const PLAN = { seconds: 10, factors: [0.5, 1, 2, 5, 10], deadlineMs: 2000, seed: 11 };
+const PLAN = { seconds: 5, rounds: 3, factors: [1, 2, 5, 10], deadlineMs: 2000, seed: 11 };
 
 const say = (note: string): boolean => process.stderr.write(`overload: ${note}\n`);
 

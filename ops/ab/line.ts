@@ -6,6 +6,8 @@ import type { CacheUse, Outcome, RerankUse } from '../sample.ts';
 
 export interface ArmTaken {
   readonly experiment: string;
+  /** From one beginning of it to the next: what another one has shown is no evidence. */
+  readonly run: string;
   readonly arm: string;
   /** Why this one. */
   readonly reason: string;

@@ -63,6 +63,9 @@ export interface ContestReport {
 
 export interface ExperimentReport {
   readonly experiment: string;
+  /** Its beginning: nothing of one before is counted. */
+  readonly run: string;
+  readonly since: string;
   readonly arms: readonly ArmReport[];
   readonly interleaving: readonly ContestReport[];
 }
@@ -74,7 +77,16 @@ export interface ReportOptions {
   readonly alpha: number;
 }
 
-export function experimentReport(tally: AbTally, experiment: string, options: ReportOptions): ExperimentReport {
+export const experimentReports = (tally: AbTally, options: ReportOptions): ExperimentReport[] =>
+  tally.experiments.map(({ name, run, sinceMs }) => ({
+    ...experimentReport(tally, name, options),
+    run,
+    since: new Date(sinceMs).toISOString(),
+  }));
+
+type Compared = Omit<ExperimentReport, 'run' | 'since'>;
+
+function experimentReport(tally: AbTally, experiment: string, options: ReportOptions): Compared {
   const arms = tally.armsSince(experiment, options.fromMs);
   const control = arms.get(options.control) ?? null;
   return {

@@ -6,7 +6,7 @@ import { type Owner, outcomeOfClicks, Preference, Seldom } from '../canary/index
 import { isValid } from '../sample.ts';
 import { ArmCounts, type Slowness } from './arm-counts.ts';
 import { type Clicked, type ClickVerdict, type ImpressionSettings, Impressions, type Settled } from './impressions.ts';
-import type { AbLine, Interleaved, SearchLine } from './line.ts';
+import type { AbLine, ArmTaken, Interleaved, SearchLine } from './line.ts';
 import type { Totals } from './totals.ts';
 
 export interface TallySettings extends ImpressionSettings, Slowness {
@@ -24,6 +24,9 @@ export interface Contest {
 }
 
 interface Experiment {
+  readonly run: string;
+  /** When its first line was made. */
+  readonly sinceMs: number;
   /** By day and arm. */
   readonly days: Map<number, Map<string, ArmCounts>>;
   /** By the arms. */
@@ -82,9 +85,11 @@ export class AbTally {
   /** @param nowMs up to which all lines were taken */
   totals(nowMs: number): Totals {
     this.advance(nowMs);
-    const experiments = [...this.#experiments].map(([name, { days, contests }]) => [
+    const experiments = [...this.#experiments].map(([name, { run, sinceMs, days, contests }]) => [
       name,
       {
+        run,
+        sinceMs,
         days: Object.fromEntries(
           [...days].map(([day, arms]) => [
             day,
@@ -107,9 +112,10 @@ export class AbTally {
   restore({ sinceMs, untilMs, openFromMs, experiments }: Totals): void {
     this.#restored = { untilMs, openFromMs };
     const { alpha } = this.#settings;
-    for (const [name, { days, contests }] of Object.entries(experiments)) {
+    for (const [name, { days, contests, ...begun }] of Object.entries(experiments)) {
       this.#sinceMs = sinceMs;
       this.#experiments.set(name, {
+        ...begun,
         days: new Map(
           Object.entries(days).map(([day, arms]) => [
             Number(day),
@@ -135,8 +141,9 @@ export class AbTally {
     this.#impressions.advance(nowMs);
   }
 
-  get experiments(): string[] {
-    return [...this.#experiments.keys()];
+  /** The run of each that is counted, and since when. */
+  get experiments(): { name: string; run: string; sinceMs: number }[] {
+    return [...this.#experiments].map(([name, { run, sinceMs }]) => ({ name, run, sinceMs }));
   }
 
   /** Arms of an experiment from that moment's day on, UTC; those that are not settled yet count with their impressions only later. */
@@ -160,8 +167,14 @@ export class AbTally {
   /** Interleaved answers of these arms on which clicks are waited for, by what they say so far. */
   pending(experiment: string, { A, B }: Pick<Contest, 'A' | 'B'>): Record<'A' | 'B' | 'tie' | 'none', number> {
     const counted = { A: 0, B: 0, tie: 0, none: 0 };
-    for (const { interleaved, clicked } of this.#impressions.pending())
-      if (interleaved?.experiment === experiment && interleaved.A === A && interleaved.B === B)
+    const run = this.#experiments.get(experiment)?.run;
+    for (const { arms, interleaved, clicked } of this.#impressions.pending())
+      if (
+        interleaved?.experiment === experiment &&
+        interleaved.A === A &&
+        interleaved.B === B &&
+        runOf(experiment, arms) === run
+      )
         counted[outcomeOfClicks(ownersOf(interleaved), clicked)] += 1;
     return counted;
   }
@@ -169,10 +182,11 @@ export class AbTally {
   #count(line: SearchLine, atMs: number): void {
     this.#sinceMs ??= atMs;
     const fresh = !FROM_MEMORY.has(line.cache);
-    for (const { experiment, arm, comparable } of line.arms)
-      this.#countsOf(experiment, arm, atMs)?.add(line, comparable && fresh, this.#settings);
-    if (line.interleaved === undefined) return;
-    const contest = this.#contestOf(line.interleaved);
+    for (const { experiment, run, arm, comparable } of line.arms) {
+      const begun = this.#begun(experiment, run, atMs);
+      if (begun !== null) countsOf(begun, arm, atMs)?.add(line, comparable && fresh, this.#settings);
+    }
+    const contest = line.interleaved === undefined ? null : this.#contestOf(line.interleaved, line.arms);
     if (contest !== null) contest.shown += 1;
   }
 
@@ -183,46 +197,37 @@ export class AbTally {
   }
 
   #settle({ arms, interleaved, subject, clicked, atMs }: Settled): void {
-    for (const { experiment, arm, comparable } of arms)
-      if (comparable) this.#countsOf(experiment, arm, atMs)?.settle(clicked.size);
+    for (const { experiment, run, arm, comparable } of arms) {
+      const going = this.#ofRun(experiment, run);
+      if (going !== null && comparable) countsOf(going, arm, atMs)?.settle(clicked.size);
+    }
     if (interleaved === null || clicked.size === 0) return;
     const outcome = outcomeOfClicks(ownersOf(interleaved), clicked);
     if (outcome === 'none') return;
     // The same list to the same somebody says the same again, and is no second witness.
     if (subject !== '' && !this.#subjects.count(`${interleaved.experiment} ${subject}`, atMs)) return;
-    this.#contestOf(interleaved)?.preference.add(outcome);
+    this.#contestOf(interleaved, arms)?.preference.add(outcome);
   }
 
-  #experimentOf(name: string): Experiment | null {
-    let experiment = this.#experiments.get(name);
-    if (experiment === undefined) {
-      if (this.#experiments.size >= EXPERIMENTS_MAX) return null;
-      experiment = { days: new Map(), contests: new Map() };
-      this.#experiments.set(name, experiment);
-    }
-    return experiment;
+  /** Begins anew where the experiment has. */
+  #begun(name: string, run: string, atMs: number): Experiment | null {
+    const going = this.#ofRun(name, run);
+    if (going !== null) return going;
+    if (!this.#experiments.has(name) && this.#experiments.size >= EXPERIMENTS_MAX) return null;
+    const begun = { run, sinceMs: atMs, days: new Map(), contests: new Map() };
+    this.#experiments.set(name, begun);
+    return begun;
   }
 
-  #countsOf(name: string, arm: string, atMs: number): ArmCounts | null {
-    const days = this.#experimentOf(name)?.days;
-    if (days === undefined) return null;
-    const day = Math.floor(atMs / DAY_MS);
-    let counted = days.get(day);
-    if (counted === undefined) {
-      counted = new Map();
-      days.set(day, counted);
-      for (const old of days.keys()) if (old <= day - DAYS_MAX) days.delete(old);
-    }
-    let counts = counted.get(arm);
-    if (counts === undefined && counted.size < ARMS_MAX) {
-      counts = new ArmCounts();
-      counted.set(arm, counts);
-    }
-    return counts ?? null;
+  /** Null where another run of it is going on, or none. */
+  #ofRun(name: string, run: string): Experiment | null {
+    const going = this.#experiments.get(name);
+    return going?.run === run ? going : null;
   }
 
-  #contestOf({ experiment, A, B }: Interleaved): Contest | null {
-    const contests = this.#experimentOf(experiment)?.contests;
+  #contestOf(interleaved: Interleaved, arms: readonly ArmTaken[]): Contest | null {
+    const { experiment, A, B } = interleaved;
+    const contests = this.#ofRun(experiment, runOf(experiment, arms))?.contests;
     const key = keyOf({ A, B });
     let contest = contests?.get(key);
     if (contests !== undefined && contest === undefined && contests.size < ARMS_MAX) {
@@ -231,6 +236,25 @@ export class AbTally {
     }
     return contest ?? null;
   }
+}
+
+const runOf = (experiment: string, arms: readonly ArmTaken[]): string =>
+  arms.find((one) => one.experiment === experiment)?.run ?? '';
+
+function countsOf({ days }: Experiment, arm: string, atMs: number): ArmCounts | null {
+  const day = Math.floor(atMs / DAY_MS);
+  let counted = days.get(day);
+  if (counted === undefined) {
+    counted = new Map();
+    days.set(day, counted);
+    for (const old of days.keys()) if (old <= day - DAYS_MAX) days.delete(old);
+  }
+  let counts = counted.get(arm);
+  if (counts === undefined && counted.size < ARMS_MAX) {
+    counts = new ArmCounts();
+    counted.set(arm, counts);
+  }
+  return counts ?? null;
 }
 
 const keyOf = ({ A, B }: Pick<Contest, 'A' | 'B'>): string => `${A}\n${B}`;

@@ -42,6 +42,8 @@ const totalsSchema = z.strictObject({
   experiments: z.record(
     z.string(),
     z.strictObject({
+      run: z.string(),
+      sinceMs: count,
       /** By day since the epoch, and arm. */
       days: z.record(z.string(), z.record(z.string(), armSchema)),
       contests: z.array(contestSchema),

@@ -27,6 +27,8 @@ export interface Given {
   readonly label: string;
   /** For the caller. */
   readonly header: string;
+  /** The live experiment of which both arms are to answer in one list; null where there is none. */
+  readonly interleaves: string | null;
 }
 
 export interface Asker {
@@ -80,6 +82,11 @@ export class Board {
         return { experiment: name, arm: arm as ArmName, reason };
       }),
     );
+  }
+
+  /** What workers are to answer such arms with. */
+  variantsOf(assignments: readonly Assigned[]): readonly string[] {
+    return this.#givenFor(assignments).variants;
   }
 
   /** The same but for one experiment, of which the other arm. */
@@ -145,10 +152,16 @@ export class Board {
       key: variants.length === 0 ? CONTROL : variants.join('+'),
       label: canaries.length === 0 ? CONTROL : canaries.join('+'),
       header,
+      interleaves: all.find((one) => this.#isInterleaved(one))?.experiment ?? null,
     };
     this.#kept.set(header, given);
     this.#givenOf.set(variants, given);
     return given;
+  }
+
+  #isInterleaved({ experiment, reason }: Assigned): boolean {
+    const one = this.#parts.find((part) => part.experiment.name === experiment)?.experiment;
+    return reason === 'split' && one !== undefined && isLive(one) && one.definition.interleave;
   }
 
   #isLive(name: string): boolean {

@@ -5,7 +5,7 @@ import type { Disk } from '../../engine/store/disk/index.ts';
 import type { SearchRequest } from '../../engine/types.ts';
 import type { ProcessState } from '../../ops/index.ts';
 import type { ArmsControl } from '../arms/index.ts';
-import type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady } from './answered.ts';
+import type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady, Assigned } from './answered.ts';
 import { CONTROL, knownAs, type Subject } from './assignment/index.ts';
 import type { Asker, Board, Given } from './board.ts';
 import { Desk, type DeskParts } from './desk.ts';
@@ -135,6 +135,16 @@ export class Experiments implements AnsweredFeed {
   onAnswered(listener: AnsweredListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What workers are to answer such arms with, in order. */
+  variantsOf(assignments: readonly Assigned[]): readonly string[] {
+    return this.desk.board.variantsOf(assignments);
+  }
+
+  /** From one beginning of it to the next; '' where there is none of that name. */
+  runOf(name: string): string {
+    return experimentOf(this.desk.state, name)?.run ?? '';
   }
 
   /** Null where it is not live. */

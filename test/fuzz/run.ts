@@ -26,7 +26,7 @@ const exitCode = await server.stop();
 rmSync(folder, { recursive: true });
 const faults = [
   ...faultsOf(report),
-  ...(exitCode === 0 ? [] : [`The server ended with ${exitCode}: ${server.said()}`]),
+  ...(exitCode === 0 && server.said() === '' ? [] : [`The server ended with ${exitCode}: ${server.said()}`]),
 ];
 process.stdout.write(`${JSON.stringify({ ...report, faults }, null, 2)}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 /** The server that is fuzzed, and a key for it. */
 import { join } from 'node:path';
 import { createKey } from '../../server/auth/index.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
+import { copySampleIndex, type ServerProcess, startServer } from '../support/server.ts';
 
 export async function startTarget(folder: string): Promise<{ readonly server: ServerProcess; readonly key: string }> {
   const keysFile = join(folder, 'keys.json');
@@ -13,8 +13,6 @@ export async function startTarget(folder: string): Promise<{ readonly server: Se
     'server.auth.failuresPerMinute=1000000',
     'server.auth.failuresBurst=1000000',
   ];
-  return {
-    server: await startServer({ index: sampleIndexCopy(), set: [...set, 'server.cors.origins=https://shop.example'] }),
-    key,
-  };
+  const index = copySampleIndex(join(folder, 'index'));
+  return { server: await startServer({ index, set: [...set, 'server.cors.origins=https://shop.example'] }), key };
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { createKey } from '../../server/auth/key-making.ts';
 import { SCOPES, type Scope } from '../../server/auth/scopes.ts';
 import { RawConnection, type RawResponse } from '../support/raw-http.ts';
+import { sampleIndexCopy } from '../support/sample-index-copy.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
 
 export interface Told {
   readonly status: number;

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createKey } from '../../server/auth/key-making.ts';
 import { encoded, MEDIA_TYPES } from '../support/client.ts';
+import { sampleIndexCopy } from '../support/sample-index-copy.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
 
 type Json = Record<string, unknown>;
 interface Told {

@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
+import { sampleIndexCopy } from '../support/sample-index-copy.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
 
 let server: ServerProcess;
 let index: string;

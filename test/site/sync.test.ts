@@ -5,8 +5,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.ts';
+import { sampleIndexCopy } from '../support/sample-index-copy.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { cliPath, type ServerProcess, sampleIndexCopy, startServer } from '../support/server.ts';
+import { cliPath, type ServerProcess, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import { startWordPress, type WordPress, wordpressMissing } from '../support/wordpress.ts';
 

@@ -4,7 +4,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
-import { scratchFolder } from './scratch.ts';
 
 export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 
@@ -113,12 +112,11 @@ export function sampleIndex(): string {
 /** What is no part of an index, but of the processes that serve it. */
 const OF_PROCESSES = new Set(['leases', 'journal']);
 
-/** One of its own, for tests that change it. */
-export function sampleIndexCopy(): string {
-  const folder = join(scratchFolder(), 'index');
+/** One that may be changed. @returns where it is: `into` */
+export function copySampleIndex(into: string): string {
   const filter = (path: string): boolean => !OF_PROCESSES.has(basename(path));
-  cpSync(sampleIndex(), folder, { recursive: true, filter });
-  return folder;
+  cpSync(sampleIndex(), into, { recursive: true, filter });
+  return into;
 }
 
 /** Whether this process holds the lock from now on: only one can make the folder. */

@@ -15,7 +15,7 @@ import {
   type ArmTaken,
   type Clicked,
   type ClickVerdict,
-  experimentReport,
+  experimentReports,
   type Interleaved,
   outcomeOf,
   readAbLog,
@@ -40,15 +40,12 @@ export interface RelevanceParts {
   readonly slowMs: number;
   readonly verySlowMs: number;
   readonly clock: Clock;
-  readonly experiments: ExperimentsAsked;
+  readonly experiments: AnsweredFeed & {
+    /** From one beginning of an experiment to the next. */
+    runOf(experiment: string): string;
+  };
   /** Told once where hashes cannot be kept comparable. */
   readonly report: (fault: EngineError) => void;
-}
-
-/** What it asks of the experiments. */
-export interface ExperimentsAsked extends AnsweredFeed {
-  /** Null where it is not live. */
-  sides(experiment: string): { readonly interleave: boolean } | null;
 }
 
 /** Who asks, with the arms that he was given. */
@@ -135,13 +132,8 @@ export class Relevance {
   }
 
   sidesFor({ board, given, identity }: Seated, request: SearchRequest): Sides | null {
-    const { experiments } = this.#parts;
-    const shared = given.assignments.find(
-      ({ experiment, arm, reason }) =>
-        arm === CANARY && reason === 'split' && experiments.sides(experiment)?.interleave === true,
-    );
-    if (shared === undefined) return null;
-    const { experiment } = shared;
+    const { interleaves: experiment } = given;
+    if (experiment === null) return null;
     const who = identity === '' ? randomUUID() : identity;
     return {
       experiment,
@@ -166,7 +158,7 @@ export class Relevance {
     const answer = outcome.kind === 'ok' ? outcome.answer : null;
     this.#write({
       ...{ timeMs, requestId, cache, answer, identity, query: request.query },
-      arms: armsOf(assignments, shared?.experiment ?? null),
+      arms: this.#armsOf(assignments, shared?.experiment ?? null),
       interleaved: shared?.interleaved ?? null,
       outcome:
         outcome.kind === 'ok' ? 'answered' : outcome.kind === 'deadline' ? 'deadline' : outcomeOfCode(outcome.code),
@@ -181,7 +173,7 @@ export class Relevance {
       ...{ requestId, answer, identity: '', query: null, interleaved: null, outcome: 'answered', latencyMs: 0 },
       timeMs: this.#parts.clock.wallMs(),
       cache: 'hit',
-      arms: armsOf(assignments, null),
+      arms: this.#armsOf(assignments, null),
       rerankAsked: answer.facts.rerank !== 'none',
     });
   }
@@ -201,16 +193,14 @@ export class Relevance {
   report(days: number): object {
     const nowMs = this.#parts.clock.wallMs();
     this.#tally.advance(nowMs);
-    const { sinceMs, impressions, experiments } = this.#tally;
+    const { sinceMs, impressions } = this.#tally;
     const firstMs = (Math.floor(nowMs / DAY_MS) - days + 1) * DAY_MS;
     const fromMs = Math.max(firstMs, sinceMs ?? nowMs);
     return {
       days,
       from: new Date(fromMs).toISOString(),
       confidence: 1 - ALPHA,
-      experiments: experiments.map((name) =>
-        experimentReport(this.#tally, name, { fromMs: firstMs, control: CONTROL, alpha: ALPHA }),
-      ),
+      experiments: experimentReports(this.#tally, { fromMs: firstMs, control: CONTROL, alpha: ALPHA }),
       feedback: {
         clickMinutes: this.#parts.settings.clickMinutes,
         waitedFor: impressions.size,
@@ -224,6 +214,19 @@ export class Relevance {
     if (!this.#changed) return;
     const { logs, clock } = this.#parts;
     this.#changed = !writeTotals(logs.directory, this.#tally.totals(clock.wallMs()));
+  }
+
+  /** Of what differs between people. @param shared whose arms share the answer: it says nothing of either's speed */
+  #armsOf(assignments: readonly Assigned[], shared: string | null): ArmTaken[] {
+    return assignments
+      .filter(({ reason }) => !NOT_TAKING_PART.has(reason))
+      .map(({ experiment, arm, reason }) => ({
+        experiment,
+        run: this.#parts.experiments.runOf(experiment),
+        ...(experiment === shared
+          ? { arm: SHARED, reason, comparable: false }
+          : { arm, reason, comparable: BY_CHANCE.has(reason) }),
+      }));
   }
 
   /** A line where there is room for one; what takes part counts in any case. */
@@ -279,13 +282,3 @@ const NOTHING_SEEN: Shown = { query: '', ids: [], offset: 0, total: 0 };
 /** Refusals under load are shed, all else is a failure. */
 const outcomeOfCode = (code: string): SearchLine['outcome'] =>
   outcomeOf(code === 'overloaded' || code === 'draining' ? 503 : 500);
-
-/** Of what differs between people. @param shared whose arms share the answer: it says nothing of either's speed */
-const armsOf = (assignments: readonly Assigned[], shared: string | null): ArmTaken[] =>
-  assignments
-    .filter(({ reason }) => !NOT_TAKING_PART.has(reason))
-    .map(({ experiment, arm, reason }) =>
-      experiment === shared
-        ? { experiment, arm: SHARED, reason, comparable: false }
-        : { experiment, arm, reason, comparable: BY_CHANCE.has(reason) },
-    );

@@ -7,7 +7,7 @@ export const searchLine = (atMs: number, more: Partial<SearchLine> = {}): Search
   time: new Date(atMs).toISOString(),
   kind: 'search',
   requestId: 'r1',
-  arms: [{ experiment: 'e', arm: 'canary', reason: 'split', comparable: true }],
+  arms: [{ experiment: 'e', run: 'one', arm: 'canary', reason: 'split', comparable: true }],
   outcome: 'answered',
   latencyMs: 12,
   rerankAsked: true,

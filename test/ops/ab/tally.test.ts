@@ -7,7 +7,7 @@ import {
   type AbLine,
   AbLog,
   AbTally,
-  experimentReport,
+  experimentReports,
   readAbLog,
   readTotals,
   writeTotals,
@@ -26,10 +26,13 @@ function tallyOf(lines: readonly AbLine[]): AbTally {
   return tally;
 }
 
-const reportOf = (tally: AbTally, fromMs = 0) =>
-  experimentReport(tally, 'e', { fromMs, control: 'control', alpha: 0.05 });
+/** Of the one experiment that there is. */
+const reportOf = (tally: AbTally, fromMs = 0) => {
+  const [report] = experimentReports(tally, { fromMs, control: 'control', alpha: 0.05 });
+  return { since: null, arms: report?.arms ?? [], interleaving: report?.interleaving ?? [], ...report };
+};
 
-const of = (arm: string) => [{ experiment: 'e', arm, reason: 'split', comparable: true }];
+const of = (arm: string) => [{ experiment: 'e', run: 'one', arm, reason: 'split', comparable: true }];
 
 describe('an arm', () => {
   it('is what its comparable requests were: failures, late, empty and poor answers', () => {
@@ -41,7 +44,9 @@ describe('an arm', () => {
       searchLine(START_MS, { outcome: 'deadline', latencyMs: 10_000, results: 0, shown: [] }),
       // These are counted, and say nothing of the arm.
       searchLine(START_MS, { cache: 'hit' }),
-      searchLine(START_MS, { arms: [{ experiment: 'e', arm: 'canary', reason: 'asked', comparable: false }] }),
+      searchLine(START_MS, {
+        arms: [{ experiment: 'e', run: 'one', arm: 'canary', reason: 'asked', comparable: false }],
+      }),
       searchLine(START_MS, { outcome: 'aborted' }),
     ];
     const [arm] = reportOf(tallyOf(lines)).arms;
@@ -115,7 +120,7 @@ describe('an arm', () => {
 const shared = (at: number, more: Parameters<typeof searchLine>[1] = {}) =>
   searchLine(START_MS + at, {
     requestId: `r${at}`,
-    arms: [{ experiment: 'e', arm: 'interleaved', reason: 'split', comparable: false }],
+    arms: [{ experiment: 'e', run: 'one', arm: 'interleaved', reason: 'split', comparable: false }],
     interleaved: { experiment: 'e', A: 'control', B: 'canary', teams: '=BA' },
     ...more,
   });
@@ -149,6 +154,23 @@ describe('answers that two arms share', () => {
     const tally = tallyOf(lines);
     tally.advance(START_MS + 100 + WINDOW_MS);
     expect(reportOf(tally).interleaving[0]).toMatchObject({ shown: 50, wins: { A: 0, B: 2 } });
+  });
+
+  it('say nothing of an experiment that has begun anew', () => {
+    const begun = (at: number, run: string) =>
+      shared(at, { arms: [{ experiment: 'e', run, arm: 'interleaved', reason: 'split', comparable: false }] });
+    const tally = tallyOf([
+      begun(0, 'one'),
+      begun(1, 'one'),
+      clickLine(START_MS + 1, 'r0', 2),
+      begun(2, 'two'),
+      clickLine(START_MS + 2, 'r1', 2),
+      clickLine(START_MS + 2, 'r2', 3),
+    ]);
+    const told = () => reportOf(tally).interleaving[0]!;
+    expect([told().shown, told().pending]).toEqual([1, { A: 1, B: 0, tie: 0, none: 0 }]);
+    tally.advance(START_MS + 10 + WINDOW_MS);
+    expect([told().wins, reportOf(tally).since]).toEqual([{ A: 1, B: 0 }, new Date(START_MS + 2).toISOString()]);
   });
 
   it('show a preference in words', () => {

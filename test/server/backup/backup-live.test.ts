@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { type CliRun, runCli } from '../../support/cli.ts';
 import { ask, lasting, search } from '../../support/client.ts';
+import { sampleIndexCopy } from '../../support/sample-index-copy.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { type ServerProcess, sampleIndex, sampleIndexCopy, startServer } from '../../support/server.ts';
+import { type ServerProcess, sampleIndex, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 interface Status {

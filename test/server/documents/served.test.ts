@@ -10,8 +10,9 @@ import {
   wordpressAnswer,
 } from '../../engine/source/loopback-site.ts';
 import { runCli } from '../../support/cli.ts';
+import { sampleIndexCopy } from '../../support/sample-index-copy.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { type ServerProcess, sampleIndexCopy, startServer } from '../../support/server.ts';
+import { type ServerProcess, startServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
 
 const SECRET = 'a secret of thirty-two characters';

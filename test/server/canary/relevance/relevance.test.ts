@@ -18,6 +18,8 @@ const given = (assignments: readonly Assigned[]): Given => ({
   assignments,
   variants: assignments.map(({ experiment, arm }) => `${experiment}:${arm}`),
   ...{ key: '', label: '', header: '' },
+  interleaves:
+    assignments.find(({ experiment, reason }) => experiment === 'e' && reason === 'split')?.experiment ?? null,
 });
 
 const seat = (assignments: readonly Assigned[], identity = 'alice') => ({
@@ -50,7 +52,7 @@ function desk(more: Partial<RelevanceParts['settings']> = {}, directory = scratc
         ready = listen;
         return () => {};
       },
-      sides: (name) => ({ interleave: name === 'e' }),
+      runOf: () => 'run 1',
     },
     report: ({ message }) => faults.push(message),
   });
@@ -122,7 +124,7 @@ describe('a line', () => {
       time: '2026-11-28T12:00:00.000Z',
       kind: 'search',
       requestId: 'r1',
-      arms: [{ ...SPLIT, comparable: true }],
+      arms: [{ ...SPLIT, run: 'run 1', comparable: true }],
       outcome: 'answered',
       latencyMs: 12.346,
       rerankAsked: true,
