@@ -86,6 +86,12 @@ export class Impressions {
     return true;
   }
 
+  /** Whether that id is taken. */
+  has(requestId: string, nowMs: number): boolean {
+    this.advance(nowMs);
+    return this.#open.has(requestId);
+  }
+
   click(requestId: string, { id, position }: Clicked, nowMs: number): ClickVerdict {
     this.advance(nowMs);
     const open = this.#open.get(requestId);

@@ -49,7 +49,7 @@ export interface SearchLine {
   readonly identityHash: string;
   /** Results before this page. */
   readonly offset?: number;
-  /** Ids of the results on the page; only of requests that take part. */
+  /** Ids of the results on the page; only of requests that take part, and whose id is not one on which clicks are waited for already. */
   readonly shown?: readonly string[];
 }
 

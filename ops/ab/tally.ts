@@ -56,7 +56,8 @@ export class AbTally {
     this.#impressions = new Impressions(settings, (settled) => this.#settle(settled));
   }
 
-  get impressions(): Pick<Impressions, 'size' | 'early'> {
+  /** How many answers clicks are waited for on, and whether on this one. */
+  get impressions(): Pick<Impressions, 'size' | 'early' | 'has'> {
     return this.#impressions;
   }
 

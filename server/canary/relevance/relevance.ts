@@ -242,6 +242,7 @@ export class Relevance {
   #lineOf({ timeMs, query, answer, identity, interleaved, ...taken }: Taken): SearchLine {
     const { ids, offset, total, query: told } = answer === null ? NOTHING_SEEN : shownOf(answer);
     const asked = query ?? told;
+    const isShown = taken.arms.length > 0 && !this.#tally.impressions.has(taken.requestId, timeMs);
     return {
       time: new Date(timeMs).toISOString(),
       kind: 'search',
@@ -253,7 +254,7 @@ export class Relevance {
       resultHash: createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, HASH_CHARS),
       ...(this.#parts.settings.logQueries ? { query: asked } : { queryHash: this.#hashed('query', asked) }),
       identityHash: identity === '' ? '' : this.#hashed('identity', identity),
-      ...(taken.arms.length === 0 ? {} : { offset, shown: ids }),
+      ...(isShown ? { offset, shown: ids } : {}),
     };
   }
 

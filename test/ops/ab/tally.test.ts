@@ -214,11 +214,12 @@ async function lived(events: readonly LoggedEvent[], keptAfter: number) {
     atMs += 1 + afterMs;
     const [time, requestId] = [new Date(atMs).toISOString(), `r${request}`];
     const interleaved = { experiment: 'e', A: 'control', B: 'canary', teams };
+    const shown = live.impressions.has(requestId, atMs) ? [] : ['1#0', '2#0', '3#0'];
     const line = !search
       ? clickLine(atMs, requestId, position)
       : takesPart
-        ? shared(0, { time, requestId, interleaved })
-        : searchLine(atMs, { requestId, arms: request < 3 ? [] : of('control') });
+        ? shared(0, { time, requestId, interleaved, shown })
+        : searchLine(atMs, { requestId, arms: request < 3 ? [] : of('control'), shown });
     live.take(line);
     log.write(line);
     if (at === keptAfter) writeTotals(settings.directory, live.totals(atMs));
