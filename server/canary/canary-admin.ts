@@ -28,7 +28,7 @@ type Act = (input: Words, request: HttpRequest, move: Move, message: string) => 
 export function canaryAdmin(experiments: Experiments, { bodyDepthMax }: { bodyDepthMax: number }): Route[] {
   const act: Act = async ({ reason, updated_by: name, dry_run: dryRun = false }, request, move, message) => {
     const key = keyIdOf(request);
-    const from = key === null ? 'without a key' : `key ${key}`;
+    const from = key === null ? 'the machine itself' : `key ${key}`;
     const by = name === undefined || name === '' ? from : `${name} (${from})`;
     const { desk } = experiments;
     const result = await desk.act(move, { by, reason }, dryRun);

@@ -111,7 +111,7 @@ const promoted: OnOne = (one) => ({ ...one, phase: 'promoted', stepped: false })
 const stopped = ({ by, reason, atMs }: Act): MoveRefused =>
   new MoveRefused(
     'canary_stopped',
-    `Stopped by ${by} at ${new Date(atMs).toISOString()}, ${JSON.stringify(reason)}: clear the emergency first`,
+    `Stopped by ${by} at ${new Date(atMs).toISOString()}${reason === '' ? '' : ` (${reason})`}: clear the emergency first`,
   );
 
 const missing = (name: string, { experiments }: CanaryState): MoveRefused =>

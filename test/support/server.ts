@@ -37,7 +37,13 @@ export function startServer({
   environment = {},
 }: ServerOptions = {}): Promise<ServerProcess> {
   const logs = mkdtempSync(join(tmpdir(), 'wp-chat-logs-'));
-  const settings = [...PRESET, `index.directory=${index}`, `logs.directory=${logs}`, ...set];
+  const settings = [
+    ...PRESET,
+    `index.directory=${index}`,
+    `logs.directory=${logs}`,
+    `canary.directory=${join(logs, 'canary')}`,
+    ...set,
+  ];
   const child = spawn(
     process.execPath,
     [cliPath, 'serve', '--json', ...settings.flatMap((setting) => ['--set', setting])],
