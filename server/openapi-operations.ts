@@ -17,6 +17,7 @@ import {
   unblockAnswer,
 } from './openapi-answers.ts';
 import { backupOperations } from './openapi-backup.ts';
+import { canaryOperations } from './openapi-canary.ts';
 import { rebuildOperations } from './openapi-rebuild.ts';
 import { content, type Json, type Operation, parameter } from './openapi-schema.ts';
 import { verifyOperations } from './openapi-verify.ts';
@@ -177,6 +178,7 @@ const actions = (): Operation[] => {
 export const operations = (): Operation[] => [
   ...figures(),
   ...actions(),
+  ...canaryOperations(),
   ...backupOperations(),
   ...verifyOperations(),
   ...rebuildOperations(),

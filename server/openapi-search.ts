@@ -29,6 +29,14 @@ const REQUEST_ID: Json = {
 const CACHE: Json = {
   'X-Cache': header('Whether the answer was remembered', { enum: ['none', 'miss', 'hit', 'stale'] }),
 };
+const CANARY: Json = {
+  'X-Canary': header('Of each experiment the arm, and why: rerank=canary;reason=promoted'),
+};
+const ASKER: readonly Json[] = [
+  ['X-User-Id', 'Who asks: whoever it is keeps the same arm of an experiment'],
+  ['X-Session-Id', 'The same for who has no user'],
+  ['X-Canary-Arm', 'Arms that are asked for, where that is allowed: fusion=canary'],
+].map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
 const KEPT: Json = {
   ETag: header('Of what the answer says; its id and timings are no part of that'),
   'Cache-Control': header('private, no-cache: kept by the caller alone, who asks each time whether it still holds'),
@@ -58,7 +66,7 @@ function parametersOf(search: Json): Json[] {
 
 const page = (headers: Json): Json => ({
   description: 'A page of results',
-  headers: { ...REQUEST_ID, ...CACHE, ...headers },
+  headers: { ...REQUEST_ID, ...CACHE, ...CANARY, ...headers },
   content: content(BOTH, reference('Answer')),
 });
 
@@ -68,20 +76,20 @@ export const searches = (config: Config): Operation[] => [
     path: '/search',
     tag: 'search',
     summary: 'Search',
-    parameters: [...parametersOf(inputOf(searchSchema(config))), DEADLINE, IF_NONE_MATCH],
+    parameters: [...parametersOf(inputOf(searchSchema(config))), DEADLINE, IF_NONE_MATCH, ...ASKER],
     answers: {
       200: page(KEPT),
-      304: { description: 'The caller has the answer', headers: { ...REQUEST_ID, ...CACHE, ...KEPT } },
+      304: { description: 'The caller has the answer', headers: { ...REQUEST_ID, ...CACHE, ...CANARY, ...KEPT } },
     },
     refusals: REFUSALS,
-    headers: CACHE,
+    headers: { ...CACHE, ...CANARY },
   },
   {
     method: 'POST',
     path: '/search',
     tag: 'search',
     summary: 'Search, with the query in the body',
-    parameters: [DEADLINE],
+    parameters: [DEADLINE, ...ASKER],
     body: {
       required: true,
       content: {
@@ -91,23 +99,23 @@ export const searches = (config: Config): Operation[] => [
     },
     answers: { 200: page({}) },
     refusals: BODY_REFUSALS,
-    headers: CACHE,
+    headers: { ...CACHE, ...CANARY },
   },
   {
     method: 'POST',
     path: '/search/batch',
     tag: 'search',
     summary: 'Several searches at once; one that is wrong fails alone, and each counts toward the limit',
-    parameters: [DEADLINE],
+    parameters: [DEADLINE, ...ASKER],
     body: { required: true, content: content(BOTH, reference('Batch')) },
     answers: {
       200: {
         description: 'An answer or a problem for each query, in order',
-        headers: REQUEST_ID,
+        headers: { ...REQUEST_ID, ...CANARY },
         content: content(BOTH, reference('BatchAnswer')),
       },
     },
     refusals: BODY_REFUSALS,
-    headers: CACHE,
+    headers: { ...CACHE, ...CANARY },
   },
 ];

@@ -1,6 +1,7 @@
 /** The API description (OpenAPI 3.1), generated from the schemas that validate and the tables that decide. */
 import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
+import { flagOperations } from './openapi-canary.ts';
 import { documents, webhookOperation } from './openapi-documents.ts';
 import { feedback } from './openapi-feedback.ts';
 import { operations } from './openapi-operations.ts';
@@ -41,6 +42,7 @@ function pathsOf(config: Config, webhook: boolean): Json {
   for (const operation of [
     ...searches(config),
     feedback(),
+    ...flagOperations(),
     ...documents(),
     ...(webhook ? [webhookOperation(config)] : []),
     ...operations(),

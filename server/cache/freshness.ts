@@ -12,8 +12,8 @@ export interface FreshnessSettings {
   readonly degradedMs: number;
 }
 
-/** The same for as long as the index and the models are: as good as whole. */
-const LASTING: ReadonlySet<Degradation> = new Set(['dense_language', 'rerank_language']);
+/** The same for as long as the index, the models and the variants are: as good as whole. */
+const LASTING: ReadonlySet<Degradation> = new Set(['dense_language', 'rerank_language', 'rerank_off']);
 /** Say how little time one caller had, which is nothing to the next. */
 const PERSONAL: ReadonlySet<Degradation> = new Set(['rerank_deadline', 'rerank_partial']);
 

@@ -16,13 +16,7 @@ const tell = (message: FromModel): void => {
 
 async function open({ directory, model }: OpenModel): Promise<CrossEncoder> {
   const { card, dir } = await findModel(directory, model);
-  if (card.task !== 'rerank') {
-    throw new EngineError(
-      'model_missing',
-      `Cannot use ${model}: expected a model that can rerank, got one that can ${card.task}`,
-      { file: dir, expected: 'rerank', value: card.task },
-    );
-  }
+  if (card.task !== 'rerank') throw new Error(`Not a reranker: ${model}`);
   const encoder = await openCrossEncoder(card, dir);
   const tokenizer = openModelTokenizer(dir, card);
   const [query, passage] = PROBE.map((text) => tokenizer.encodeWithoutSpecials(text));
@@ -32,6 +26,14 @@ async function open({ directory, model }: OpenModel): Promise<CrossEncoder> {
   return encoder;
 }
 
+/** Of one that is slow, and not hung. */
+async function pause(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= SAY_MS) {
+    await sleep(Math.min(SAY_MS, leftMs));
+    tell({ kind: 'scored', logits: [], last: false });
+  }
+}
+
 async function score(encoder: CrossEncoder, { pairs, endAtMs, fault }: ScorePairs): Promise<void> {
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'throw') throw new EngineError('model_failed', 'The reranker failed on purpose');
@@ -39,7 +41,7 @@ async function score(encoder: CrossEncoder, { pairs, endAtMs, fault }: ScorePair
   let saidMs = Date.now();
   for (const { ids, typeIds } of pairs) {
     // Slow as a slow model is: a little for each pair.
-    if (fault?.kind === 'slow') await sleep(fault.ms / pairs.length);
+    if (fault?.kind === 'slow') await pause(fault.ms / pairs.length);
     if (endAtMs !== null && Date.now() >= endAtMs) break;
     logits.push(fault?.kind === 'nan' ? Number.NaN : await encoder.score(ids, typeIds));
     if (Date.now() - saidMs < SAY_MS) continue;

@@ -4,7 +4,8 @@
  * A process that dies or hangs fails the question that it is on, and another takes its place, ever later where that happens again.
  * While there is none, questions fail at once.
  */
-import type { EngineError } from '../../engine/errors.ts';
+import { EngineError } from '../../engine/errors.ts';
+import { findModel } from '../../engine/models/index.ts';
 import type { OpenModel, ScorePairs } from './messages.ts';
 import { ModelProcess } from './model-process.ts';
 
@@ -44,11 +45,16 @@ export class OutsideModel {
 
   /** Starts all its processes. @throws EngineError model_missing | model_damaged | model_failed where one cannot answer */
   async open(): Promise<void> {
-    const opened = await Promise.allSettled(Array.from({ length: this.#parts.processes }, () => this.#start()));
-    const failed = opened.find((one) => one.status === 'rejected');
-    if (failed === undefined) return;
-    this.close();
-    throw failed.reason;
+    const { directory, model, processes } = this.#parts;
+    await requireReranker(directory, model);
+    try {
+      // Where the first cannot, none can.
+      await this.#start();
+      await Promise.all(Array.from({ length: processes - 1 }, () => this.#start()));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   ask(job: Job): void {
@@ -130,4 +136,14 @@ export class OutsideModel {
   #failWaiting(why: string): void {
     for (const { reject } of this.#line.splice(0)) reject(why);
   }
+}
+
+async function requireReranker(directory: string, model: string): Promise<void> {
+  const { card, dir } = await findModel(directory, model);
+  if (card.task === 'rerank') return;
+  throw new EngineError(
+    'model_missing',
+    `Cannot use ${model}: expected a model that can rerank, got one that can ${card.task}`,
+    { file: dir, expected: 'a model that can rerank', value: card.task },
+  );
 }

@@ -201,6 +201,54 @@ describe('a deadline that passes', () => {
   });
 });
 
+describe('a query that a model elsewhere has to score something for', () => {
+  it('keeps no worker, and goes on before those that came later', async () => {
+    const { submit, given, messages, outside, outcomes } = gated({ dispatchQueriesMax: 1 });
+    submit('tried', 'a', 'b', 'c');
+    await messages[0]!.lack();
+    expect(given()).toEqual([['tried'], ['a']]);
+    await messages[1]!.answer();
+    await outside[0]!.answer();
+    await messages[2]!.answer();
+    expect(given()).toEqual([['tried'], ['a'], ['b'], ['tried']]);
+    expect(messages[3]!.requests[0]!.scores).toMatchObject({ model: 'tried', failed: null });
+    await messages[3]!.answer();
+    expect([...outcomes.keys()]).toEqual(['a', 'b', 'tried']);
+  });
+
+  it('waits for a worker no longer than it did: what it spent elsewhere is no queue', async () => {
+    const { submit, messages, outside, outcomes, clock } = gated();
+    submit('tried');
+    clock.us = 2000;
+    await messages[0]!.lack();
+    clock.us = 502_000;
+    await outside[0]!.answer(500);
+    clock.us = 503_000;
+    await messages[1]!.answer(600);
+    // A worker's first part; 500 of its 600 ms were elsewhere.
+    expect(timingsOf(outcomes.get('tried'))).toMatchObject({ queueMs: 2, totalMs: 602 });
+  });
+
+  it('ends with its deadline, and no worker is asked for it again', async () => {
+    const { batcher, messages, outside, given, passTo } = gated();
+    const late = batcher.submit(requestFor('late', 1000));
+    await messages[0]!.lack();
+    await passTo(1250);
+    expect(await late).toEqual({ kind: 'deadline', stage: 'totalMs' });
+    await outside[0]!.answer();
+    expect(given()).toEqual([['late']]);
+  });
+
+  it('is refused where the server stops meanwhile', async () => {
+    const { batcher, submit, messages, outside, outcomes } = gated();
+    submit('tried');
+    await messages[0]!.lack();
+    batcher.stop();
+    await outside[0]!.answer();
+    expect(outcomes.get('tried')).toMatchObject({ kind: 'failed', code: 'draining' });
+  });
+});
+
 describe('stop', () => {
   it('refuses what waits and what comes, lets what a worker is on end, and retries nothing', async () => {
     const { submit, given, messages, outcomes, batcher } = gated({ workers: 2 });

@@ -1,6 +1,6 @@
 /** A batcher whose workers, clock and calendar a test holds in its hands. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SearchOutcome, SearchRequest } from '../../engine/types.ts';
+import type { SearchOutcome, SearchRequest, Unscored } from '../../engine/types.ts';
 import { Batcher, type SetTimer } from '../../server/batcher.ts';
 import { configSchema } from '../../server/config/schema.ts';
 import { LoadControl, overloadSchema, type Priority } from '../../server/overload/index.ts';
@@ -48,11 +48,22 @@ export interface Message {
   /** @param tookMs each query of a worker */
   answer(tookMs?: number): Promise<void>;
   die(): Promise<void>;
+  /** A model elsewhere has to score something first, for each of these. */
+  lack(): Promise<void>;
 }
+
+/** A question to a model elsewhere that waits for the test to answer it. */
+export interface OutsideQuestion {
+  readonly query: string;
+  answer(tookMs?: number): Promise<void>;
+}
+
+const UNSCORED: Unscored = { kind: 'unscored', model: 'tried', known: new Map(), pairs: [], tookMs: 1 };
 
 /** A batcher whose workers and clock the test holds in its hands. */
 export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 100, overload = {} } = {}) {
   const messages: Message[] = [];
+  const outside: OutsideQuestion[] = [];
   const clock = {
     us: 0,
     ms: 0,
@@ -88,9 +99,20 @@ export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 
           requests,
           answer: (tookMs = 1.25) => settled(() => resolve(requests.map((request) => found(request, tookMs)))),
           die: () => settled(() => reject(new Error('the thread ended'))),
+          lack: () => settled(() => resolve(requests.map(() => UNSCORED))),
         });
       }),
-    { workers, dispatchQueriesMax, queueQueriesMax, clock, control, setTimer },
+    {
+      ...{ workers, dispatchQueriesMax, queueQueriesMax, clock, control, setTimer },
+      scoreOutside: (_, { query }) =>
+        new Promise((resolve) => {
+          const answer = async (tookMs = 5): Promise<void> => {
+            resolve({ model: 'tried', logits: new Map(), failed: null, tookMs });
+            await turn();
+          };
+          outside.push({ query, answer });
+        }),
+    },
   );
   const outcomes = new Map<string, SearchOutcome>();
   const submit = (...queries: string[]): void => {
@@ -102,5 +124,5 @@ export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 
       void batcher.submit(requestFor(query), priority).then((outcome) => outcomes.set(query, outcome));
   };
   const given = (): (readonly string[])[] => messages.map(({ queries }) => queries);
-  return { batcher, control, clock, messages, outcomes, submit, submitAs, given, passTo, timers };
+  return { batcher, control, clock, messages, outside, outcomes, submit, submitAs, given, passTo, timers };
 }

@@ -57,11 +57,11 @@ afterAll(() => server.stop());
 
 /** Headers that tell of the exchange: none comes that the description does not name. */
 const TELLING =
-  /^(allow|cache-control|document-.*|etag|idempotency-replayed|location|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-ratelimit-.*|x-request-id)$/;
+  /^(allow|cache-control|document-.*|etag|idempotency-replayed|location|ratelimit.*|retry-after|vary|www-authenticate|x-cache|x-canary|x-ratelimit-.*|x-request-id)$/;
 
 function check(method: string, path: string, response: Response, body: unknown): void {
   const asked = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
-  const route = asked.replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}');
+  const route = asked.replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}').replace(/^(\/ofrep.*flags)\/.+/, '$1/{key}');
   const operation = description.paths[route]?.[method.toLowerCase()];
   const what = `${method} ${path} → ${response.status}`;
   expect(operation, what).toBeDefined();
@@ -253,6 +253,34 @@ const ASKED: readonly [number, string, string, Asked?][] = [
   [404, 'DELETE', '/admin/backup/none?force=true'],
   [200, 'GET', '/admin/backup'],
   [400, 'GET', '/admin/keys?all=1'],
+  [200, 'POST', '/ofrep/v1/evaluate/flags', { body: { context: { targetingKey: 'ada' } } }],
+  [400, 'POST', '/ofrep/v1/evaluate/flags', { body: { context: 7 } }],
+  [200, 'POST', '/ofrep/v1/evaluate/flags/rerank'],
+  [404, 'POST', '/ofrep/v1/evaluate/flags/none'],
+  [400, 'POST', '/ofrep/v1/evaluate/flags/rerank', { raw: '{' }],
+  [200, 'GET', '/admin/canary/status'],
+  [404, 'GET', '/admin/canary/status?experiment=none'],
+  [400, 'GET', '/admin/canary/status?all=1'],
+  [200, 'POST', '/admin/canary/enable', { body: { percentage: 2.5, dry_run: true } }],
+  [200, 'POST', '/admin/canary/enable?percentage=50%25&reason=try'],
+  [200, 'GET', '/admin/canary/status'],
+  [200, 'POST', '/ofrep/v1/evaluate/flags', { body: { context: {} } }],
+  [400, 'POST', '/ofrep/v1/evaluate/flags/rerank'],
+  [400, 'POST', '/admin/canary/enable', { body: { percentage: 101 } }],
+  [400, 'POST', '/admin/canary/enable', { body: { experiment: 'x', canary: { rerank: false } } }],
+  [503, 'POST', '/admin/canary/enable', { body: { experiment: 'x', canary: { reranker: 'none' } } }],
+  [200, 'POST', '/admin/canary/rollout', { body: { steps: true } }],
+  [404, 'POST', '/admin/canary/rollout', { body: { experiment: 'none', percentage: 1 } }],
+  [200, 'POST', '/admin/canary/pause'],
+  [409, 'POST', '/admin/canary/pause'],
+  [200, 'POST', '/admin/canary/resume'],
+  [200, 'POST', '/admin/canary/abort'],
+  [200, 'POST', '/admin/canary/disable', { body: { experiment: 'rerank' } }],
+  [200, 'POST', '/admin/canary/emergency-stop'],
+  [409, 'POST', '/admin/canary/promote'],
+  [400, 'POST', '/admin/canary/clear-emergency'],
+  [200, 'POST', '/admin/canary/clear-emergency', { body: { restore: true } }],
+  [200, 'POST', '/admin/canary/promote'],
   [200, 'POST', '/admin/cache/clear'],
   [200, 'POST', '/admin/cache/disable', { body: { expires_seconds: 60 } }],
   [200, 'POST', '/admin/cache/disable', { body: { namespace: 'answers' }, send: 'msgpack' }],
@@ -314,7 +342,7 @@ describe('the keys that are described', () => {
           const url = server.url + path.replace('{name}', 'theme.css');
           const { status } = await fetch(url, { method: method.toUpperCase(), headers, signal: left.signal });
           left.abort();
-          const open = security.length === 0 || (path.startsWith('/search') && scopes.includes('search'));
+          const open = security.length === 0 || (/^\/(search|ofrep)/.test(path) && scopes.includes('search'));
           if ((status !== 403) !== (open || scopes.includes(scope)))
             wanting.push(`${method} ${path} ${scope}: ${status}`);
         }
