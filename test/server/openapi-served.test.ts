@@ -342,7 +342,7 @@ describe('the keys that are described', () => {
           const url = server.url + path.replace('{name}', 'theme.css');
           const { status } = await fetch(url, { method: method.toUpperCase(), headers, signal: left.signal });
           left.abort();
-          const open = security.length === 0 || (/^\/(search|ofrep)/.test(path) && scopes.includes('search'));
+          const open = security.length === 0 || (/^\/(search|ofrep|feedback)/.test(path) && scopes.includes('search'));
           if ((status !== 403) !== (open || scopes.includes(scope)))
             wanting.push(`${method} ${path} ${scope}: ${status}`);
         }

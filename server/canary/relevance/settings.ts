@@ -15,7 +15,7 @@ export const relevanceShape = {
   logLinesPerSecond: int(
     0,
     100_000,
-    500,
+    100,
     'Lines of ab_metrics.jsonl a second; further ones are skipped, and counted; 0 writes none',
   ),
   logQueries: z
