@@ -8,6 +8,7 @@ import { chipsOf, facetsOf } from './search-filters.js';
 import { hitsOf } from './search-hits.js';
 import { listenToKeys } from './search-keys.js';
 import { noticesOf } from './search-notices.js';
+import { timingsOf } from './search-timings.js';
 
 /** @typedef {import('../../engine/types.ts').SearchResult} SearchResult */
 
@@ -86,8 +87,7 @@ function showControls() {
 /** @param {SearchResult | null} result */
 function showResult(result) {
   byId('results').replaceChildren(...hitsOf(result?.hits ?? [], params.get('collapse') === 'passage'));
-  if (result) void showTimings(result, running.signal);
-  else byId('timings').replaceChildren();
+  byId('timings').replaceChildren(result ? timingsOf(result.timings) : '');
   byId('count').textContent = result ? countOf(result) : '';
   byId('pages').replaceChildren(...(result ? pagesOf(result) : []));
   if (!result || result.hits.length === 0) return;
@@ -96,12 +96,6 @@ function showResult(result) {
   if (!params.has('rerank')) defaults.set('rerank', `${reranked || dropped('rerank')}`);
   if (!params.has('mode') && !dropped('dense')) defaults.set('mode', mode);
   showControls();
-}
-
-/** @param {SearchResult} result @param {AbortSignal} signal */
-async function showTimings({ timings }, signal) {
-  const { timingsOf } = await import('./search-timings.js');
-  if (!signal.aborted) byId('timings').replaceChildren(timingsOf(timings));
 }
 
 /** @param {SearchResult} result */
