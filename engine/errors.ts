@@ -53,6 +53,7 @@ export const ERROR_SENTENCES = {
   overloaded: 'The server is at its limit',
   draining: 'The server is shutting down',
   worker_lost: 'The worker died while answering',
+  impression_missing: 'There is no such answer, or it is too long ago',
   internal: 'Something went wrong inside',
 } as const satisfies Record<string, string>;
 

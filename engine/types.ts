@@ -94,6 +94,8 @@ export type Degradation =
   | 'rerank_partial'
   // Left out by a variant of an experiment.
   | 'rerank_off'
+  // Of two arms that were to share the answer, one had none.
+  | 'arm_failed'
   // Left out by the server, which had more to do than it could.
   | 'rerank_fewer'
   | 'rerank_shed'
@@ -176,6 +178,8 @@ export interface SearchResult {
   readonly generation: string;
   /** Names of the variants that it was really answered with: not of one that was stopped, or is not known any more. */
   readonly variants: readonly string[];
+  /** There where two arms share the hits: ranks are those of the list, scores those of the arm that each came from. */
+  readonly interleaved?: true;
   /** The models that took part; null where none did. */
   readonly model: { readonly embedder: string | null; readonly reranker: string | null };
 }

@@ -1,5 +1,20 @@
 /** The judge: what happened, and is it good enough? */
 
+export {
+  AbLog,
+  AbTally,
+  type ArmTaken,
+  type Clicked,
+  type ClickVerdict,
+  DAYS_MAX,
+  experimentReports,
+  type Interleaved,
+  readAbLog,
+  readTotals,
+  type SearchLine,
+  writeTotals,
+} from './ab/index.ts';
+export { coinOf, interleave, type Owner } from './canary/index.ts';
 export { dashboardFiles } from './dashboard/index.ts';
 export { createDetectors } from './detect/index.ts';
 export { type EndpointMetrics, endpointMetrics, recentIntervals } from './endpoint-metrics.ts';

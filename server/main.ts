@@ -14,7 +14,7 @@ import { callerOf } from './limits/index.ts';
 import { hostsOf, listenAll } from './listeners.ts';
 import { briefOfChanges, changeFamilies } from './live/index.ts';
 import { openCare } from './open-care.ts';
-import { openExperiments } from './open-experiments.ts';
+import { openTrials, type Trials } from './open-experiments.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
 import { openWorkers, type WorkersParts } from './open-workers.ts';
@@ -91,7 +91,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const count = (event: string): void => judge.recorder.count(event);
   const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
-  const amended: WorkersParts['amended'] = (request) => experiments.amended(request);
+  const amended: WorkersParts['amended'] = (request) => trials.experiments.amended(request);
   const workers = await openWorkers({ config, clock, report: told('index'), amended });
   const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
   const care = openCare({ config, clock, index, merging, live, told });
@@ -102,17 +102,10 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const { cache, limits, store } = front;
   const { arms } = workers;
   const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
-  const { experiments, askers } = openExperiments({ ...compared, report: told('canary') });
-  const running = {
-    pool,
-    batcher,
-    control,
-    index,
-    cache,
-    models,
-    draining: () => draining,
-    arms: () => experiments.shares(),
-  };
+  const trials: Trials = openTrials({ ...compared, report: told('canary') });
+  const { experiments, relevance, askers } = trials;
+  const states = { models, draining: () => draining, arms: () => experiments.shares() };
+  const running = { pool, batcher, control, index, cache, relevance, ...states };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({
     ...{ config, clock, version: versionOf(), stages, errorLinesLost },
@@ -132,10 +125,10 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     startedAtMs: clock.wallMs(),
     errorLinesLost,
   };
-  await Promise.all([front.start(), experiments.start()]);
+  await Promise.all([front.start(), trials.start()]);
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
-  const outside = { config, documents: live, webhook: webhook.routes, errors, clock };
+  const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,
@@ -160,7 +153,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
       events.close();
       const drained = await server.drain(config.server.drainMs);
       if (!drained) batcher.stop();
-      await Promise.all([care.close(), webhook.close(), experiments.close()]);
+      await Promise.all([care.close(), webhook.close(), trials.close()]);
       await close();
       const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
       await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);

@@ -5,6 +5,7 @@ import { machineDisk } from '../engine/store/disk/index.ts';
 import type { Judge } from '../ops/index.ts';
 import type { ArmsControl } from './arms/index.ts';
 import { Experiments } from './canary/index.ts';
+import { Relevance } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
 import type { RequestHead } from './http.ts';
 import { callerOf } from './limits/index.ts';
@@ -25,7 +26,7 @@ export interface ExperimentsProcess {
   readonly report: (event: string, detail: string) => void;
 }
 
-export function openExperiments(process: ExperimentsProcess): { experiments: Experiments; askers: Askers } {
+function openExperiments(process: ExperimentsProcess): { experiments: Experiments; askers: Askers } {
   const { config, clock, arms, control, store, judge, report } = process;
   const { canary: settings, ops } = config;
   const experiments = new Experiments({
@@ -52,4 +53,41 @@ export function openExperiments(process: ExperimentsProcess): { experiments: Exp
     mayAsk: (request) => settings.armHeader === 'operators' && process.mayAct(request),
   });
   return { experiments, askers };
+}
+
+/** Clicks on what the arms answer, and the record of both. */
+function openRelevance({ config, clock, report }: ExperimentsProcess, experiments: Experiments): Relevance {
+  const { canary: settings, ops, logs } = config;
+  return new Relevance({
+    ...{ settings, logs, clock, experiments, directory: settings.directory },
+    slowMs: ops.slo.latency.thresholdMs,
+    verySlowMs: ops.slo.tail.thresholdMs,
+    report: ({ code, message }) => report(code, message),
+  });
+}
+
+export interface Trials {
+  readonly experiments: Experiments;
+  readonly relevance: Relevance;
+  readonly askers: Askers;
+  /** Takes up what was so before. Never rejects. */
+  start(): Promise<void>;
+  /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
+  close(): Promise<void>;
+}
+
+export function openTrials(process: ExperimentsProcess): Trials {
+  const { experiments, askers } = openExperiments(process);
+  const relevance = openRelevance(process, experiments);
+  return {
+    experiments,
+    relevance,
+    askers,
+    start: async () => {
+      await Promise.all([experiments.start(), relevance.start()]);
+    },
+    close: async () => {
+      await Promise.all([experiments.close(), relevance.close()]);
+    },
+  };
 }

@@ -17,7 +17,7 @@ import type { LoadControl } from './overload/index.ts';
 import type { EnginePool } from './pool/index.ts';
 import type { StatsParts } from './stats/index.ts';
 
-export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 'errorLinesLost'> {
+export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 'errorLinesLost' | 'relevance'> {
   readonly config: Config;
   readonly clock: Clock;
   readonly version: string;
@@ -63,6 +63,7 @@ function stateOf({
   models,
   draining,
   errorLinesLost,
+  relevance,
   arms,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
@@ -88,7 +89,7 @@ function stateOf({
     cache: cacheState(cache),
     incidents: [],
     arms: arms(),
-    lost: { api_errors: errorLinesLost() },
+    lost: { api_errors: errorLinesLost(), ab_metrics: relevance.lost.disk },
   };
 }
 

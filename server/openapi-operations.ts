@@ -1,5 +1,5 @@
 /** What operators and their tools ask for, as the API description has it. */
-import { EXPORT_FORMATS, OUTCOMES, RERANK_USES, TIMELINE_RANGES } from '../ops/index.ts';
+import { DAYS_MAX, EXPORT_FORMATS, OUTCOMES, RERANK_USES, TIMELINE_RANGES } from '../ops/index.ts';
 import { cacheDisableInput, cacheInput } from './cache/index.ts';
 import { swapInput } from './index-admin/index.ts';
 import { adjustInput, blockInput, resetInput, unblockInput } from './limits/index.ts';
@@ -82,7 +82,21 @@ const figures = (): Operation[] => [
   stat('/stats/slo', 'Objectives with their error budgets and burn rates, and what every detector says'),
   stat('/stats/cache', 'Look-ups, hits and size of the cache'),
   stat('/stats/rate-limit', 'Refused requests and the busiest clients'),
-  stat('/stats/ab', 'Arms side by side, with and without reranking'),
+  stat(
+    '/stats/ab',
+    'Arms of each experiment with bounds that hold at all times, clicks, and answers that two arms shared',
+    {
+      parameters: [
+        parameter('days', 'Up to now, today among them, UTC; the answer says from when', {
+          type: 'integer',
+          minimum: 1,
+          maximum: DAYS_MAX,
+          default: 7,
+        }),
+      ],
+      refusals: { 400: BAD_PARAMETER },
+    },
+  ),
   stat('/stats/timeline', 'Rates and percentiles over a range, in columns for a chart', {
     parameters: [parameter('range', 'Up to now', oneOf(TIMELINE_RANGES))],
     refusals: { 400: BAD_PARAMETER },

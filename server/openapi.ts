@@ -3,6 +3,7 @@ import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
 import { flagOperations } from './openapi-canary.ts';
 import { documents, webhookOperation } from './openapi-documents.ts';
+import { feedback } from './openapi-feedback.ts';
 import { operations } from './openapi-operations.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
 import { searches } from './openapi-search.ts';
@@ -40,6 +41,7 @@ function pathsOf(config: Config, webhook: boolean): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of [
     ...searches(config),
+    feedback(),
     ...flagOperations(),
     ...documents(),
     ...(webhook ? [webhookOperation(config)] : []),

@@ -28,6 +28,7 @@ const SEARCH_ASSETS = [
   'elements.js',
   'search-address.js',
   'search-client.js',
+  'search-clicks.js',
   'search-explain.js',
   'search-filters.js',
   'search-hits.js',

@@ -6,6 +6,7 @@ import { SITE_HEADERS } from './auth/index.ts';
 import { type Backups, backupAdmin } from './backup/index.ts';
 import { cacheAdmin } from './cache/index.ts';
 import { ASKER_HEADERS, canaryAdmin, type Experiments, ofrepRoutes } from './canary/index.ts';
+import { feedbackRoute } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
 import { documentsRoutes, type LivingDocuments } from './documents/index.ts';
 import { type HttpAnswer, NOT_SERVED, type Refusal, type RefusedRequest, type Route } from './http.ts';
@@ -49,6 +50,8 @@ export interface RouteParts {
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
   readonly clock: Clock;
+  /** An event, for the record. */
+  readonly count: (event: string) => void;
   /** What every request passes first. */
   readonly limits: Limits;
 }
@@ -76,6 +79,7 @@ export function routesOf(parts: RouteParts): Route[] {
       headersRead: SEARCH_HEADERS,
       handle: (request) => search.batch(request),
     },
+    feedbackRoute({ ...parts, ...parts.config.server, relevance: stats.relevance }),
     { method: 'GET', path: '/stats/health', handle: () => health(stats) },
     { method: 'GET', path: '/stats/health/live', handle: live },
     { method: 'GET', path: '/stats/health/ready', handle: () => ready(stats) },
@@ -84,7 +88,7 @@ export function routesOf(parts: RouteParts): Route[] {
     { method: 'GET', path: '/stats/slo', handle: () => slo(stats) },
     { method: 'GET', path: '/stats/cache', handle: () => cache(stats) },
     { method: 'GET', path: '/stats/rate-limit', handle: () => rateLimit(stats, parts.limits.status()) },
-    { method: 'GET', path: '/stats/ab', handle: () => ab(stats) },
+    { method: 'GET', path: '/stats/ab', handle: (request) => ab(stats, request) },
     { method: 'GET', path: '/stats/histograms', handle: (request) => histograms(stats, request) },
     { method: 'GET', path: '/stats/timeline', handle: (request) => timelineOf(stats, request) },
     { method: 'GET', path: '/metrics', handle: (request) => openMetrics(stats, request) },

@@ -5,6 +5,7 @@ import type { ErrorLog } from '../ops/index.ts';
 import type { Batcher } from './batcher.ts';
 import type { Answer, AnswerCache, Question } from './cache/index.ts';
 import type { Answered, Asker, Experiments, Given } from './canary/index.ts';
+import type { Relevance } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
 import type { Envelope } from './envelope.ts';
 import { NOT_SERVED, type Served } from './http.ts';
@@ -16,6 +17,7 @@ export interface QuestionParts {
   readonly batcher: Batcher;
   readonly cache: AnswerCache;
   readonly experiments: Experiments;
+  readonly relevance: Pick<Relevance, 'share'>;
   /** Of the index that answers now. */
   readonly generation: () => string;
   readonly clock: Clock;
@@ -42,7 +44,17 @@ export interface Way {
   readonly addressWith: (key: string) => string | null;
 }
 
-export function questions({ config, batcher, cache, experiments, generation, clock, errors, draining }: QuestionParts) {
+export function questions({
+  config,
+  batcher,
+  cache,
+  experiments,
+  relevance,
+  generation,
+  clock,
+  errors,
+  draining,
+}: QuestionParts) {
   const schema = searchSchema(config);
 
   const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
@@ -68,17 +80,25 @@ export function questions({ config, batcher, cache, experiments, generation, clo
       arm,
       format,
     });
-    const compared = experiments.compared(seat, request, (given) => !cache.knows(questionFor(given)));
     const ask = (asked: SearchRequest, behind: boolean) => run(asked, behind ? 'low' : way.priority, requestId);
     const startUs = clock.nowUs();
-    const found = await cache.answer(questionFor(seat.given), ask, way.addressWith(seat.given.key));
+    const question = questionFor(seat.given);
+    const both = relevance.share(seat, question, ask);
+    const compared =
+      both !== null ? [] : experiments.compared(seat, request, (given) => !cache.knows(questionFor(given)));
+    const { found, shared } =
+      both !== null
+        ? await both
+        : { found: await cache.answer(question, ask, way.addressWith(seat.given.key)), shared: null };
     const { use, queueMs, ran } = found;
-    const given = found.ok ? seat.board.asServed(seat.given, found.answer.facts.variants) : seat.given;
+    const given =
+      found.ok && shared === null ? seat.board.asServed(seat.given, found.answer.facts.variants) : seat.given;
     const answered: Answered = {
       ...{ requestId, endpoint: way.endpoint, request, cache: use, ran },
       ...{ assignments: given.assignments, variants: given.variants, identity: seat.identity },
       timeMs: clock.wallMs(),
       tookMs: (clock.nowUs() - startUs) / 1000,
+      ...(shared === null ? {} : { shared }),
       outcome: found.ok ? { kind: 'ok', answer: found.answer } : found.outcome,
     };
     experiments.answered(answered, compared);

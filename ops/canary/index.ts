@@ -1,5 +1,16 @@
 /** Is what some of the users get worse than what the others get, and how many more may get it? */
-export { type Bounds, rateBounds } from './confidence.ts';
+export { type Bounds, differenceBounds, rateBounds } from './confidence.ts';
+export {
+  coinOf,
+  interleave,
+  type ListOutcome,
+  type Owner,
+  outcomeOfClicks,
+  type Placed,
+  type Team,
+} from './interleave.ts';
+export { Preference, type PreferenceRecord, type PreferenceStatus } from './preference.ts';
+export { quantileRanks, type RankBounds } from './quantile.ts';
 export {
   advance,
   ending,
@@ -11,6 +22,7 @@ export {
   type RolloutPlan,
   type Seen,
 } from './rollout.ts';
+export { Seldom } from './seldom.ts';
 export {
   type ArmCounts,
   BAD_EVENTS,

@@ -89,10 +89,12 @@ function requestCounts(total: readonly SeriesTotals[], expected: readonly string
 export function eventFamilies(events: ReadonlyMap<string, number>, lost: Readonly<Record<string, number>>): Family[] {
   const degradations = new Map<string, number>();
   const losses = new Map(Object.entries(lost));
+  const feedback = new Map<string, number>();
   const others = new Map<string, number>();
   for (const [name, count] of events) {
     if (name.startsWith('degraded;')) degradations.set(name.slice('degraded;'.length), count);
     else if (name.startsWith('lost;')) losses.set(name.slice('lost;'.length), count);
+    else if (name.startsWith('feedback;')) feedback.set(name.slice('feedback;'.length), count);
     else others.set(name, count);
   }
   const samples = (label: string, counts: ReadonlyMap<string, number>): NumberSample[] =>
@@ -109,6 +111,12 @@ export function eventFamilies(events: ReadonlyMap<string, number>, lost: Readonl
       type: 'counter',
       help: 'Lines of logs and records that could not be kept, by where they were lost.',
       samples: samples('log', losses),
+    },
+    {
+      name: 'wp_chat_feedback',
+      type: 'counter',
+      help: 'Clicks that were told of, by what became of them.',
+      samples: samples('result', feedback),
     },
     {
       name: 'wp_chat_events',

@@ -25,6 +25,7 @@ const NEEDS: Readonly<Record<`${Method} /${string}`, Need>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
   'POST /search/batch': SEARCH,
+  'POST /feedback': SEARCH,
   'POST /ofrep/v1/evaluate/flags': SEARCH,
   'POST /ofrep/v1/evaluate/flags/:key': SEARCH,
   'GET /': PUBLIC,

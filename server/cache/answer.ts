@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { SearchRequest, SearchResult } from '../../engine/types.ts';
 import type { Served } from '../http.ts';
-import { encode, type Format } from '../wire/index.ts';
+import { type Decoded, decode, encode, type Format } from '../wire/index.ts';
 
 /** How an answer came about, as samples tell it. */
 export interface Facts extends Pick<Served, 'rerank' | 'degraded' | 'empty'> {
@@ -43,8 +43,41 @@ const JSON_END = Buffer.from('"}');
 const FIXSTR_MAX = 31;
 const FIXSTR = 0xa0;
 const STR_8 = 0xd9;
+/** Of an answer of ours. */
+const DEPTH_MAX = 64;
 /** Characters of base64url: 132 bits. */
 const ETAG_CHARS = 22;
+
+/** What somebody sees who gets an answer. */
+export interface Shown {
+  readonly query: string;
+  /** Of the hits on the page. */
+  readonly ids: readonly string[];
+  /** Results before them. */
+  readonly offset: number;
+  /** Results in all. */
+  readonly total: number;
+}
+
+const shown = new WeakMap<Answer, Shown>();
+
+/** Read from its bytes where it was not made in this process. */
+export function shownOf(answer: Answer): Shown {
+  let known = shown.get(answer);
+  if (known === undefined) {
+    const decoded = decode(bytesOf(answer, ''), answer.format, DEPTH_MAX);
+    known = seenIn((decoded as Extract<Decoded, { ok: true }>).value as SearchResult);
+    shown.set(answer, known);
+  }
+  return known;
+}
+
+const seenIn = ({ query, hits, offset, total }: SearchResult): Shown => ({
+  query,
+  ids: hits.map(({ id }) => id),
+  offset,
+  total,
+});
 
 export function answerOf(result: SearchResult, { rerank }: SearchRequest, format: Format): Answer {
   const { timings, ...lasting } = result;
@@ -53,7 +86,7 @@ export function answerOf(result: SearchResult, { rerank }: SearchRequest, format
     format === 'json'
       ? Buffer.from(`${content.slice(0, -1)},"timings":${JSON.stringify(timings)},"requestId":"`)
       : messagePackHead({ ...lasting, timings, requestId: '' });
-  return {
+  const answer: Answer = {
     format,
     head,
     etag: `"${createHash('sha256').update(format).update(content).digest('base64url').slice(0, ETAG_CHARS)}"`,
@@ -65,6 +98,8 @@ export function answerOf(result: SearchResult, { rerank }: SearchRequest, format
       variants: result.variants,
     },
   };
+  shown.set(answer, seenIn(result));
+  return answer;
 }
 
 /** All of a value but the request id that comes last in it, which is empty. */

@@ -1,6 +1,6 @@
 /** Has this been answered before, and may the answer be given again? */
-export { type Answer, bytesOf, headOf, LentBytes } from './answer.ts';
-export { AnswerCache } from './answer-cache.ts';
+export { type Answer, answerOf, bytesOf, headOf, LentBytes, type Shown, shownOf } from './answer.ts';
+export { AnswerCache, type Ask, type Found } from './answer-cache.ts';
 export type { Question } from './answer-key.ts';
 export { batchBytes } from './batch-bytes.ts';
 export { cacheAdmin, cacheDisableInput, cacheInput } from './cache-admin.ts';

@@ -4,12 +4,17 @@ import type { SearchRequest } from '../../engine/types.ts';
 import type { Sample } from '../../ops/index.ts';
 import type { Answer } from '../cache/index.ts';
 import type { ArmName, AssignmentReason } from './assignment/index.ts';
+import type { Shared } from './relevance/interleaving.ts';
 
 export interface Assigned {
   readonly experiment: string;
   /** As it was really served: control where the arm was lost or stopped on the way. */
   readonly arm: ArmName;
   readonly reason: AssignmentReason;
+}
+
+export interface SharedBy extends Pick<Shared, 'control' | 'canary' | 'interleaved'> {
+  readonly experiment: string;
 }
 
 export interface Answered {
@@ -25,13 +30,13 @@ export interface Answered {
   readonly variants: readonly string[];
   /** By what the asker is known again: a user, a session, a key or an address; '' where by nothing. */
   readonly identity: string;
+  /** What became of each arm's own where two shared the answer; absent where one gave it. */
+  readonly shared?: SharedBy;
   readonly cache: Sample['cache'];
   /** From the first look at the question to its answer. */
   readonly tookMs: number;
   /** Whether a query was run for this caller: not where it was answered from memory, or with another's. */
   readonly ran: boolean;
-  /** Where both arms of an experiment answered in one list: it tells nothing of how each alone would have gone. */
-  readonly interleaved?: { readonly experiment: string; readonly teams: string };
   readonly outcome:
     | {
         readonly kind: 'ok';

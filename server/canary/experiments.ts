@@ -142,6 +142,11 @@ export class Experiments implements AnsweredFeed {
     return this.desk.board.variantsOf(assignments);
   }
 
+  /** From one beginning of it to the next; '' where there is none of that name. */
+  runOf(name: string): string {
+    return experimentOf(this.desk.state, name)?.run ?? '';
+  }
+
   /** Null where it is not live. */
   sides(name: string): Sides | null {
     const { board, state } = this.desk;

@@ -1,5 +1,6 @@
 /** What may be set about experiments: where their state is kept, and what holds for those that do not say. */
 import { z } from 'zod';
+import { relevanceShape } from './relevance/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
@@ -24,6 +25,7 @@ export const canarySchema = z.strictObject({
   stepRequestsMin: int(1, 10_000_000, 500, 'Comparable requests of the canary that a step needs'),
   stepSecondsMax: int(10, 366 * 86_400, 86_400, 'After that long, a step that was not enough ends without a finding'),
   budgetLeftPercentMin: real(0, 100, 10, 'Share of each error budget that must be left for a step to be taken'),
+  ...relevanceShape,
 });
 
 export type CanarySettings = z.infer<typeof canarySchema>;

@@ -7,9 +7,9 @@
  * is so whoever asks it.
  */
 import type { Clock } from '../../engine/clock.ts';
-import type { Degradation, SearchRequest } from '../../engine/types.ts';
+import type { Degradation, SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import { advance, type BadEvent } from '../../ops/canary/index.ts';
-import type { Answered } from './answered.ts';
+import type { Answered, SharedBy } from './answered.ts';
 import { CANARY, knownAs, type Subject } from './assignment/index.ts';
 import type { Board, Given } from './board.ts';
 import { rolloutPlanOf } from './definition.ts';
@@ -106,17 +106,21 @@ export class Watching {
   }
 
   /** What became of it. */
-  answered({ assignments, ran, outcome, tookMs, interleaved }: Answered, compared: readonly Compared[]): void {
+  answered({ assignments, ran, outcome, tookMs, shared }: Answered, compared: readonly Compared[]): void {
     if (!ran || this.#live.length === 0) return;
+    if (shared !== undefined) {
+      this.#addShared(shared);
+      return;
+    }
     if (outcome.kind === 'failed' && (outcome.code === 'overloaded' || outcome.code === 'draining')) return;
-    const degraded = outcome.kind === 'ok' ? outcome.answer.facts.degraded : [];
-    const failed = outcome.kind !== 'ok' || degraded.some((reason) => FAILED.has(reason));
-    const isShed = degraded.some((reason) => SHED.has(reason)) || this.#parts.loaded();
-    const bad = this.#badOf(outcome, tookMs);
+    const facts = outcome.kind === 'ok' ? outcome.answer.facts : null;
+    const failed = hasFailed(facts);
+    const isShed = wasShed(facts) || this.#parts.loaded();
+    const bad = this.#badOf(facts, tookMs);
     const nowMs = this.#parts.clock.wallMs();
     for (const { experiment, arm, reason } of assignments) {
       const watched = this.#watched.get(experiment);
-      if (watched === undefined || reason === 'stopped' || interleaved?.experiment === experiment) continue;
+      if (watched === undefined || reason === 'stopped') continue;
       const canary = arm === CANARY;
       const one = compared.find(({ name }) => name === experiment);
       if (one !== undefined && !isShed) {
@@ -163,10 +167,30 @@ export class Watching {
     this.#parts.progress(one.name, { phase, step, stepAtMs, percentage }, reason);
   }
 
-  #badOf(outcome: Answered['outcome'], tookMs: number): BadEvent[] {
-    if (outcome.kind !== 'ok') return ['error'];
+  /**
+   * Two arms were asked the same at the same moment: whatever goes wrong goes wrong in either with the probability of one half, were they
+   * alike, whoever asked and however often.
+   */
+  #addShared({ experiment, control, canary }: SharedBy): void {
+    const watched = this.#watched.get(experiment);
+    const sides = [control, canary].map(({ outcome, tookMs }) => ({ facts: factsOf(outcome), outcome, tookMs }));
+    const isRefused = sides.some(
+      ({ outcome, facts }) =>
+        wasShed(facts) || (outcome.kind === 'failed' && (outcome.code === 'overloaded' || outcome.code === 'draining')),
+    );
+    if (watched === undefined || isRefused || this.#parts.loaded()) return;
+    const nowMs = this.#parts.clock.wallMs();
+    for (const [at, { facts, tookMs }] of sides.entries()) {
+      const bad = this.#badOf(facts, tookMs);
+      watched.trial.add({ canary: at === 1, identity: '', share: 0.5, bad, failed: hasFailed(facts), nowMs });
+    }
+    this.#end(experiment, watched);
+  }
+
+  #badOf(facts: AnswerFacts | null, tookMs: number): BadEvent[] {
+    if (facts === null) return ['error'];
     const { slowMs, verySlowMs } = this.#parts;
-    const { degraded, empty } = outcome.answer.facts;
+    const { degraded, empty } = facts;
     return [
       ...(tookMs > slowMs ? (['slow'] as const) : []),
       ...(tookMs > verySlowMs ? (['very_slow'] as const) : []),
@@ -175,6 +199,20 @@ export class Watching {
     ];
   }
 }
+
+/** Of an answer; null where there was none. */
+interface AnswerFacts {
+  readonly degraded: readonly Degradation[];
+  readonly empty: boolean;
+}
+
+const factsOf = (outcome: SearchOutcome): AnswerFacts | null =>
+  outcome.kind === 'ok' ? { degraded: outcome.result.degraded, empty: outcome.result.total === 0 } : null;
+
+const hasFailed = (facts: AnswerFacts | null): boolean =>
+  facts === null || facts.degraded.some((reason) => FAILED.has(reason));
+
+const wasShed = (facts: AnswerFacts | null): boolean => facts?.degraded.some((reason) => SHED.has(reason)) ?? false;
 
 /** Whether a query asks for anything in which the arms differ, given what they change. */
 function concerns(keys: readonly string[], { rerank, mode }: SearchRequest): boolean {

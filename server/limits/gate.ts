@@ -1,5 +1,6 @@
 /**
- * What each request passes before its handler: blocks at every address but health, known or not; limits where queries are asked.
+ * What each request passes before its handler: blocks at every address but health, known or not; limits where queries are asked,
+ * and where it is told what was clicked.
  * Nothing else is limited, so that operators and monitors are heard in a flood. Both are decided before a body is read, but for
  * what only the body of a batch tells: how many queries it holds.
  */
@@ -16,6 +17,7 @@ import type { Limiter, Ruling } from './limiter.ts';
 const HEALTH = new Set(['/stats/health', '/stats/health/live', '/stats/health/ready']);
 const SEARCH = '/search';
 const BATCH = '/search/batch';
+const FEEDBACK = '/feedback';
 /** Each counts as a query. */
 const FLAGS = '/ofrep/';
 
@@ -53,7 +55,7 @@ export const turningAway =
 export const limited = (routes: readonly Route[], parts: GateParts): Route[] =>
   routes.map((route) => {
     const { path, ready } = route;
-    if (path !== SEARCH && path !== BATCH && !path.startsWith(FLAGS)) return route;
+    if (path !== SEARCH && path !== BATCH && path !== FEEDBACK && !path.startsWith(FLAGS)) return route;
     const admit = admitting(route, parts);
     const handle: Handle = (request) => answerOf(admit(request), request);
     return { ...route, admit, handle, ...(ready === undefined ? {} : { ready: passingAtOnce(ready, parts) }) };

@@ -4,7 +4,9 @@ import { changed, FACETS, PAGE_HITS } from './search-address.js';
 /** @typedef {import('../../engine/types.ts').SearchResult} SearchResult */
 /** @typedef {import('../wire/problem.ts').Problem} Problem */
 /** @typedef {Record<string, readonly import('../../engine/types.ts').FacetCount[]>} Facets */
-/** @typedef {{ kind: 'ok', result: SearchResult } | { kind: 'problem', problem: Problem } | { kind: 'gone' }} Answer */
+/** @typedef {{ kind: 'ok', result: SearchResult, told: string | null } | { kind: 'problem', problem: Problem } | { kind: 'gone' }} Answer */
+
+const IN_A_TRIAL = /reason=(?!disabled|stopped|promoted)/;
 
 /**
  * @param {URLSearchParams} params
@@ -16,7 +18,11 @@ export async function ask(params, changes, signal) {
   try {
     const response = await fetch(`search?${changed(params, changes)}`, { signal });
     const body = await response.json();
-    return response.ok ? { kind: 'ok', result: body } : { kind: 'problem', problem: body };
+    if (!response.ok) return { kind: 'problem', problem: body };
+    // Of an answer that the browser had already, only the headers are of this request.
+    const { headers } = response;
+    const told = IN_A_TRIAL.test(headers.get('x-canary') ?? '') ? headers.get('x-request-id') : null;
+    return { kind: 'ok', result: body, told };
   } catch (error) {
     if (signal.aborted) throw error;
     return { kind: 'gone' };

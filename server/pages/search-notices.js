@@ -9,6 +9,7 @@ const BUSY = 'Many are searching: results are simpler than usual.';
 const PARTS = /** @type {Record<string, [string, string]>} */ ({
   dense: ['Search by meaning', 'These results share words with your query.'],
   rerank: ['The second reading', 'Results stand in their first order.'],
+  arm: ['One of two rankings under trial', 'Results are those of the other.'],
 });
 const REASONS = /** @type {Record<string, string>} */ ({
   unavailable: 'is not available now',

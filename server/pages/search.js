@@ -56,10 +56,20 @@ async function show() {
     byId('answer').ariaBusy = null;
     byId('notices').replaceChildren(...noticesOf(answer, params));
     showResult(answer.kind === 'ok' ? answer.result : null);
-    if (answer.kind === 'ok') showFacets(facets);
+    if (answer.kind !== 'ok') return;
+    showFacets(facets);
+    void tellClicks(answer.told);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+let telling = false;
+/** @param {string | null} told id of the request where the server wants to know what is opened */
+async function tellClicks(told) {
+  if (told === null && !telling) return;
+  telling = true;
+  (await import('./search-clicks.js')).tellClicksOf(told);
 }
 
 /** The controls say what the address says, and the defaults where it says nothing. */

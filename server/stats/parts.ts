@@ -3,6 +3,7 @@ import type { Family, Judge } from '../../ops/index.ts';
 import type { Backups } from '../backup/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
+import type { Relevance } from '../canary/relevance/index.ts';
 import type { Connections } from '../connections/index.ts';
 import type { IndexSwap } from '../index-admin/index.ts';
 import type { EnginePool, ModelsReport } from '../pool/index.ts';
@@ -18,6 +19,8 @@ export interface StatsParts {
   /** Of histograms. */
   readonly exports: StreamLimit;
   readonly cache: AnswerCache;
+  /** What arms do, and what is clicked. */
+  readonly relevance: Pick<Relevance, 'click' | 'lost' | 'report'>;
   /** What it holds in common with other processes. */
   readonly store: Pick<Shared, 'status'>;
   /** What is known of the backups. */

@@ -1,5 +1,5 @@
 /** How does it go? Requests, objectives, cache, limits and arms, as JSON. */
-import { endpointMetrics, groupsOf, RERANK_USES, recentIntervals } from '../../ops/index.ts';
+import { endpointMetrics, recentIntervals } from '../../ops/index.ts';
 import { cacheStats } from '../cache/index.ts';
 import type { HttpAnswer } from '../http.ts';
 import { json } from './json.ts';
@@ -49,17 +49,4 @@ export function rateLimit({ judge, store, connections }: StatsParts, inForce: ob
     shared: store.status(),
     connections: connections.status(),
   });
-}
-
-/** Arms side by side over the last hour, and within each what reranking costs. */
-export function ab({ judge }: StatsParts): HttpAnswer {
-  const nowMs = judge.timeMs();
-  const intervals = [...recentIntervals(judge.history, nowMs - WINDOW_S * 1000, nowMs)];
-  const reranks = groupsOf(intervals, ({ arm, rerank }) => `${arm};${rerank}`);
-  const arms = [...groupsOf(intervals, ({ arm }) => arm)].map(([arm, summary]) => ({
-    arm,
-    ...summary,
-    rerank: Object.fromEntries(RERANK_USES.map((use) => [use, reranks.get(`${arm};${use}`) ?? null])),
-  }));
-  return json({ time: new Date(nowMs).toISOString(), windowSeconds: WINDOW_S, arms });
 }

@@ -58,6 +58,7 @@ export const answerSchema = z.strictObject({
       'rerank_deadline',
       'rerank_partial',
       'rerank_off',
+      'arm_failed',
       'rerank_fewer',
       'rerank_shed',
       'candidates_fewer',
@@ -75,6 +76,12 @@ export const answerSchema = z.strictObject({
   generation: z.string(),
   variants: z.array(z.string()).describe('Variants of experiments that the answer was made with'),
   model: z.strictObject({ embedder: z.string().nullable(), reranker: z.string().nullable() }),
+  interleaved: z
+    .literal(true)
+    .optional()
+    .describe(
+      'There where two arms share the hits: scores are those of the arm that each came from, and need not fall',
+    ),
   requestId: z.string(),
 });
 

@@ -50,6 +50,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   overloaded: 503,
   draining: 503,
   worker_lost: 500,
+  impression_missing: 404,
   internal: 500,
 };
 

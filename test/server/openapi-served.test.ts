@@ -167,6 +167,10 @@ const ASKED: readonly [number, string, string, Asked?][] = [
   [200, 'POST', '/search/batch', { body: { queries: [{ q: 'redis', mode: 'bm25', rerank: false }, { q: '' }] } }],
   [400, 'POST', '/search/batch', { body: { queries: [] } }],
   [429, 'POST', '/search/batch', { body: { queries: Array(9).fill({ q: 'x' }) }, headers: AFAR }],
+  [404, 'POST', '/feedback', { body: { requestId: 'none', position: 1 } }],
+  [400, 'POST', '/feedback', { body: { requestId: 'none' } }],
+  [413, 'POST', '/feedback', { raw: ' '.repeat(5000) }],
+  [400, 'GET', '/stats/ab?days=0'],
   [401, 'GET', SEARCH, { headers: WRONG }],
   [401, 'POST', '/admin/cache/clear', { headers: WRONG }],
   [429, 'GET', SEARCH, { headers: WRONG }],
@@ -338,7 +342,7 @@ describe('the keys that are described', () => {
           const url = server.url + path.replace('{name}', 'theme.css');
           const { status } = await fetch(url, { method: method.toUpperCase(), headers, signal: left.signal });
           left.abort();
-          const open = security.length === 0 || (/^\/(search|ofrep)/.test(path) && scopes.includes('search'));
+          const open = security.length === 0 || (/^\/(search|ofrep|feedback)/.test(path) && scopes.includes('search'));
           if ((status !== 403) !== (open || scopes.includes(scope)))
             wanting.push(`${method} ${path} ${scope}: ${status}`);
         }

@@ -24,6 +24,7 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /search': SEARCH,
   'POST /search': SEARCH,
   'POST /search/batch': SEARCH,
+  'POST /feedback': SEARCH,
   'POST /ofrep/v1/evaluate/flags': SEARCH,
   'POST /ofrep/v1/evaluate/flags/:key': SEARCH,
   'GET /': 'all',

@@ -34,14 +34,14 @@ describe('the limit of a client', () => {
     expect(await searches(2)).toEqual([200, 429]);
   });
 
-  it('is of searches alone: nothing else counts or is refused', async () => {
+  it('is of searches and of what is told of them: nothing else counts or is refused', async () => {
     const { ask, searches } = openDesk(STRICT);
     expect(count(await searches(9), 429)).toBe(4);
     for (const path of ['/stats/health', '/stats/metrics', '/metrics', '/dashboard']) {
       const { status, headers } = await ask('GET', path);
       expect([path, status, headers['ratelimit']]).toEqual([path, 200, undefined]);
     }
-    expect((await ask('POST', '/search')).status).toBe(429);
+    for (const path of ['/search', '/feedback']) expect((await ask('POST', path)).status).toBe(429);
   });
 
   it('is one for all addresses of a /64, and for both ways to write an IPv4 address', async () => {

@@ -47,6 +47,7 @@ const ROUTES: readonly (readonly [Method, string])[] = [
   ['GET', '/search'],
   ['POST', '/search'],
   ['POST', '/search/batch'],
+  ['POST', '/feedback'],
   ['GET', '/stats/health'],
   ['GET', '/stats/health/live'],
   ['GET', '/stats/health/ready'],

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 import { FEW_RERANKED, hasBrowser, openBrowser, settled, titlesOf, totalOf, visit } from './browser.ts';
 
 const BOX = '#q';
@@ -194,5 +195,32 @@ describe.skipIf(!hasBrowser)('the search page', () => {
     }
     expect(seen.length).toBe(total);
     expect(new Set(seen).size).toBe(total);
+  });
+
+  it('tells of opened results where its answers are part of a trial, and complains of nothing', async () => {
+    const counted = async (): Promise<string | undefined> =>
+      /^wp_chat_feedback_total\{result="counted"\} (\d+)/m.exec(
+        await (await fetch(`${server.url}/metrics`)).text(),
+      )?.[1];
+    const open = async (): Promise<readonly string[]> => {
+      const { page, complaints } = await found('q=redis&rerank=false');
+      await page.route('https://blog.example.com/**', (route) =>
+        route.fulfill({ contentType: 'text/html', body: 'x' }),
+      );
+      await page.locator('.hit h2 a').first().click();
+      await page.waitForURL('https://blog.example.com/**');
+      return complaints;
+    };
+    await open();
+    const enabled = await fetch(`${server.url}/admin/canary/enable`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ experiment: 'page', percentage: 50, canary: { retrieval: { candidates: 100 } } }),
+    });
+    expect(enabled.status).toBe(200);
+    expect(await open()).toEqual([]);
+    await until(async () => (await counted()) !== undefined);
+    // Nobody wanted to know of the first.
+    expect(await counted()).toBe('1');
   });
 });
