@@ -110,6 +110,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     models,
     draining: () => draining,
     arms: () => experiments.shares(),
+    canary: () => experiments.brief(),
   };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({ config, clock, version: versionOf(), stages, ...running, errorLinesLost });

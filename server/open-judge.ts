@@ -27,6 +27,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly cache: AnswerCache;
   /** Whom each arm of experiments has. */
   readonly arms: () => ProcessState['arms'];
+  readonly canary: ProcessState['canary'];
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -62,6 +63,7 @@ function stateOf({
   draining,
   errorLinesLost,
   arms,
+  canary,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
   const { generation, createdAt, counts } = manifest;
@@ -85,6 +87,7 @@ function stateOf({
     cache: cacheState(cache),
     incidents: [],
     arms: arms(),
+    canary,
     lost: { api_errors: errorLinesLost() },
   };
 }

@@ -67,10 +67,12 @@ async function throughBatcher(
     if (sent < requests && (done === null || nextMs <= done.doneMs)) {
       nowMs = nextMs;
       const [at, startMs] = [sent, nowMs];
-      void batcher.submit({ query: String(at), variants: [] as readonly string[], deadlineAtMs: null } as SearchRequest).then(() => {
-        latenciesMs[at] = nowMs - startMs;
-        ended += 1;
-      });
+      void batcher
+        .submit({ query: String(at), variants: [] as readonly string[], deadlineAtMs: null } as SearchRequest)
+        .then(() => {
+          latenciesMs[at] = nowMs - startMs;
+          ended += 1;
+        });
       sent += 1;
       nextMs += gap(random);
     } else {
