@@ -38,7 +38,7 @@ export { BOUNDS_NS } from './metrics/totals.ts';
 export type { ProcessState } from './process-state.ts';
 export { OUTCOMES, type Outcome, outcomeOf, RERANK_USES, type Sample } from './sample.ts';
 export { judgementOf, Objectives } from './slo/index.ts';
-export type { ObjectiveStatus, Snapshot } from './snapshot.ts';
+export type { CanaryBrief, ComparedArm, ExperimentBrief, ObjectiveStatus, Snapshot } from './snapshot.ts';
 export { Talkers } from './talkers.ts';
 export { targetsOf } from './targets.ts';
 export type { Verdict } from './verdict.ts';

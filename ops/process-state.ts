@@ -1,5 +1,5 @@
 /** What the judge cannot measure itself, and asks the process for at every step. */
-import type { ArmBrief, IncidentBrief, Snapshot } from './snapshot.ts';
+import type { ArmBrief, CanaryBrief, IncidentBrief, Snapshot } from './snapshot.ts';
 
 export interface ProcessState {
   readonly draining: boolean;
@@ -16,6 +16,8 @@ export interface ProcessState {
   readonly incidents: readonly IncidentBrief[];
   /** What share of users each arm of a canary has. */
   readonly arms: readonly Pick<ArmBrief, 'arm' | 'sharePercent'>[];
+  /** Asked when somebody looks. */
+  readonly canary: () => CanaryBrief;
   /** Lines that logs of the process have lost, by name. */
   readonly lost: Readonly<Record<string, number>>;
 }

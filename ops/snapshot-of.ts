@@ -72,6 +72,7 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
     models: state.models,
     incidents: state.incidents,
     arms: armBriefs(state, minute),
+    canary: state.canary(),
     lost: parts.lost,
   };
 }

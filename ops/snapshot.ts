@@ -126,6 +126,7 @@ export interface Snapshot {
   readonly incidents: readonly IncidentBrief[];
   /** One while there is no canary. */
   readonly arms: readonly ArmBrief[];
+  readonly canary: CanaryBrief;
   /** What the judge itself could not keep: lines of logs and rings, by where they were lost. */
   readonly lost: Readonly<Record<string, number>>;
 }
@@ -146,6 +147,41 @@ export interface ArmBrief {
   readonly requests: number;
   readonly bad: number;
   readonly latency: PercentilesMs | null;
+}
+
+/** What is tried on some of the users. */
+export interface CanaryBrief {
+  /** Who has stopped everything, and why; null while nothing is. */
+  readonly stop: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  readonly experiments: readonly ExperimentBrief[];
+}
+
+export interface ExperimentBrief {
+  readonly name: string;
+  readonly phase: string;
+  readonly sharePercent: number;
+  /** 1-based; null where it does not go up by itself. */
+  readonly step: { readonly at: number; readonly of: number } | null;
+  /** Null of one whose arms are not compared now. */
+  readonly seen: {
+    readonly arms: Readonly<Record<'control' | 'canary', ComparedArm>>;
+    /** That the canary is worse: 0 none, 1 enough to roll it back; and how it came to that, oldest first. */
+    readonly evidence: number;
+    readonly history: readonly number[];
+    /** What holds the next step up. */
+    readonly obstacles: readonly string[];
+  } | null;
+}
+
+export interface ComparedArm {
+  readonly requests: number;
+  /** Shares, with their bounds; null without requests. */
+  readonly bad: readonly {
+    readonly kind: string;
+    readonly rate: number | null;
+    readonly low: number;
+    readonly high: number;
+  }[];
 }
 
 /** Columns of equal length for a chart, oldest first; null where there was nothing to measure. */

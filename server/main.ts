@@ -104,13 +104,14 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
   const trials: Trials = openTrials({ ...compared, report: told('canary') });
   const { experiments, relevance, askers } = trials;
-  const states = { models, draining: () => draining, arms: () => experiments.shares() };
+  const states = { models, draining: () => draining, changes: () => briefOfChanges(live, merging, clock.wallMs()) };
   const running = { pool, batcher, control, index, cache, relevance, ...states };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({
     ...{ config, clock, version: versionOf(), stages, errorLinesLost },
     ...running,
-    changes: () => briefOfChanges(live, merging, clock.wallMs()),
+    arms: () => experiments.shares(),
+    canary: () => experiments.brief(),
   });
   const record = config.ops.enabled ? judge.record.bind(judge) : () => {};
   const stats: StatsParts = {

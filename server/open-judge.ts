@@ -28,6 +28,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   readonly changes: () => ProcessState['changes'];
   /** Whom each arm of experiments has. */
   readonly arms: () => ProcessState['arms'];
+  readonly canary: ProcessState['canary'];
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -65,6 +66,7 @@ function stateOf({
   errorLinesLost,
   relevance,
   arms,
+  canary,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
   const { generation, createdAt, counts } = manifest;
@@ -89,6 +91,7 @@ function stateOf({
     cache: cacheState(cache),
     incidents: [],
     arms: arms(),
+    canary,
     lost: { api_errors: errorLinesLost(), ab_metrics: relevance.lost.disk },
   };
 }

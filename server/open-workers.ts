@@ -5,11 +5,12 @@ import { currentGeneration, generationNames, leaseGeneration, pointAtServing } f
 import type { SearchRequest } from '../engine/types.ts';
 import { stageBuffers } from '../ops/index.ts';
 import { type Arms, Board, openArms } from './arms/index.ts';
-import { Batcher } from './batcher.ts';
+import type { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
 import { type ArmDocuments, Feeds, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
-import { LoadControl, STEP_MS } from './overload/index.ts';
+import { openLine } from './open-line.ts';
+import type { LoadControl } from './overload/index.ts';
 import { type EnginePool, type ModelsReport, openKeeper, openPool, openPreparePool, slotsFor } from './pool/index.ts';
 
 export interface Workers {
@@ -60,7 +61,7 @@ export async function openWorkers({
   report,
   amended = (request) => request,
 }: WorkersParts): Promise<Workers> {
-  const { hangMs, dispatchQueriesMax, queueQueriesMax, overload } = config.server;
+  const { hangMs } = config.server;
   const workers = workersOf(config);
   const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
   const kept = await openKeeper({ config, generation: null, workersMax: slotsFor(workers) });
@@ -108,14 +109,14 @@ export async function openWorkers({
   };
   const merging: Merging = new Merging({ config, clock, live, swap, held: () => documents.any, report });
   const merges = setInterval(() => void merging.look(), MERGE_LOOK_MS).unref();
-  const nowMs = (): number => clock.nowUs() / 1000;
-  const { candidates, rerank } = config.retrieval;
-  const efforts = { ...overload, candidates, rerankDepth: rerank.depth };
-  const control = new LoadControl({ settings: efforts, workers, queueQueriesMax, nowMs: nowMs() });
-  const scoreOutside = arms.score.bind(arms);
-  const settings = { workers, dispatchQueriesMax, queueQueriesMax, clock, control, scoreOutside };
-  const batcher = new Batcher((requests) => pool.search(requests.map(amended)), settings);
-  const steps = setInterval(() => control.step(batcher.stalled, nowMs()), STEP_MS).unref();
+  const { control, batcher, close } = openLine({
+    config,
+    clock,
+    pool,
+    workers,
+    amended,
+    scoreOutside: arms.score.bind(arms),
+  });
   return {
     pool,
     batcher,
@@ -128,7 +129,7 @@ export async function openWorkers({
     models: () => index.models,
     stages,
     close: async () => {
-      clearInterval(steps);
+      close();
       clearInterval(looks);
       clearInterval(merges);
       await merging.close();

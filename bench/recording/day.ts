@@ -33,6 +33,7 @@ const STATE: ProcessState = {
   cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
   incidents: [],
   arms: [],
+  canary: () => ({ stop: null, experiments: [] }),
   lost: {},
 };
 

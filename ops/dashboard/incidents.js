@@ -1,7 +1,6 @@
-/** What is open, and what does the canary do? */
+/** What is open? */
 import { element } from '../elements.js';
-import { gridOf } from './facts.js';
-import { duration, moment, ms, percent, whole, words } from './figures.js';
+import { duration, moment, words } from './figures.js';
 import { marked, rankOf, toneOf } from './signs.js';
 
 /** @typedef {import('../snapshot.ts').Snapshot} Snapshot */
@@ -29,19 +28,4 @@ export function incidentsOf({ incidents, timeMs }) {
     { class: 'detectors' },
     sorted.map((incident) => incidentItem(incident, timeMs)),
   );
-}
-
-/** @param {Snapshot} snapshot */
-export function armsOf({ arms }) {
-  if (arms.length <= 1) return [element('p', { class: 'quiet' }, 'Control only')];
-  const rows = arms.map(({ arm, sharePercent, requests, bad, latency }) => [
-    arm,
-    percent(sharePercent),
-    whole(requests),
-    whole(bad),
-    ms(latency?.p50Ms),
-    ms(latency?.p95Ms),
-    ms(latency?.p99Ms),
-  ]);
-  return [gridOf('Arms over the last minute', ['Arm', 'share', 'requests', 'bad', 'p50', 'p95', 'p99'], rows)];
 }

@@ -24,6 +24,7 @@ const OWN = [
   'dashboard.js',
   'admission.js',
   'announcer.js',
+  'canary.js',
   'chart-board.js',
   'chart-kinds.js',
   'chart-text.js',

@@ -1,9 +1,10 @@
 /** Which part of a snapshot is shown where? */
 import { byId, element } from '../elements.js';
 import { cacheOf, limitsOf } from './admission.js';
+import { canaryOf } from './canary.js';
 import { alarmsOf, detectorsOf } from './detectors.js';
 import { indexOf, lostOf, modelsOf } from './holdings.js';
-import { armsOf, incidentsOf } from './incidents.js';
+import { incidentsOf } from './incidents.js';
 import { memoryOf, processorOf, workersOf } from './machine.js';
 import { objectivesOf } from './objectives.js';
 import { renew } from './renew.js';
@@ -18,7 +19,7 @@ const PANELS = /** @type {Readonly<Record<string, (snapshot: Snapshot) => Child 
   objectives: ({ objectives }) => objectivesOf(objectives),
   detectors: detectorsOf,
   incidents: incidentsOf,
-  arms: armsOf,
+  canary: canaryOf,
   limits: limitsOf,
   cache: cacheOf,
   workers: workersOf,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../engine/clock.ts';
 import type { Disk } from '../../engine/store/disk/index.ts';
 import type { SearchRequest } from '../../engine/types.ts';
-import type { ProcessState } from '../../ops/index.ts';
+import type { CanaryBrief, ProcessState } from '../../ops/index.ts';
 import type { ArmsControl } from '../arms/index.ts';
 import type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady, Assigned } from './answered.ts';
 import { CONTROL, knownAs, type Subject } from './assignment/index.ts';
@@ -158,6 +158,21 @@ export class Experiments implements AnsweredFeed {
       control: given.variants,
       canary: board.flipped(given, name).variants,
       ...{ group, stickiness, interleave },
+    };
+  }
+
+  /** What dashboards show. */
+  brief(): CanaryBrief {
+    const { stop, experiments } = this.desk.state;
+    return {
+      stop: stop && { by: stop.by, reason: stop.reason, atMs: stop.atMs },
+      experiments: experiments.map((one) => ({
+        name: one.name,
+        phase: one.phase,
+        sharePercent: one.percentage,
+        step: one.stepped ? { at: one.step + 1, of: one.definition.plan.steps.length } : null,
+        seen: this.#watching.brief(one),
+      })),
     };
   }
 

@@ -12,6 +12,7 @@ import {
   type Seen,
   Trial,
 } from '../../ops/canary/index.ts';
+import type { ComparedArm, ExperimentBrief } from '../../ops/index.ts';
 import { rolloutPlanOf } from './definition.ts';
 import type { Experiment } from './state.ts';
 
@@ -20,6 +21,8 @@ type Both = { readonly canary: ArmCounts; readonly control: ArmCounts };
 const POINT_MS = 10_000;
 /** An hour of points. */
 const POINTS_MAX = 360;
+/** Ten minutes of them. */
+const BRIEF_POINTS_MAX = 60;
 /** With which probability a rate that is shown is ever outside of its bounds. */
 const SHOWN_ALPHA = 0.05;
 
@@ -125,14 +128,25 @@ export class Watched {
     const { canary, control } = this.trial.counts;
     const { worse, sampleRatio, of } = this.trial.evidence;
     const seen = this.seen(budgetLeft);
-    const plan = rolloutPlanOf(experiment.definition);
     return {
       arms: { control: shown(control), canary: shown(canary) },
       onThisStep: { control: seen.control.requests, canary: seen.canary.requests },
       excess: Object.fromEntries(BAD_EVENTS.map((kind) => [kind, excess({ canary, control }, kind, SHOWN_ALPHA)])),
       evidence: { worse, of, sampleRatio, rollsBackAt: Math.log(1 / alpha) },
       history: this.#points.map(([timeMs, ...point]) => [new Date(timeMs).toISOString(), ...point]),
-      obstacles: experiment.stepped ? obstacles(plan, progressOf(experiment), seen, nowMs) : [],
+      obstacles: obstaclesOf(experiment, seen, nowMs),
+    };
+  }
+
+  /** For dashboards: the same in short. */
+  brief(experiment: Experiment, budgetLeft: boolean, nowMs: number): ExperimentBrief['seen'] {
+    const { canary, control } = this.trial.counts;
+    const enough = Math.log(1 / experiment.definition.alpha);
+    return {
+      arms: { control: compared(control), canary: compared(canary) },
+      evidence: this.trial.evidence.worse / enough,
+      history: this.#points.slice(-BRIEF_POINTS_MAX).map(([, worse]) => worse / enough),
+      obstacles: obstaclesOf(experiment, this.seen(budgetLeft), nowMs),
     };
   }
 }
@@ -144,6 +158,9 @@ export const progressOf = ({ phase, step, stepAtMs, last: { reason } }: Experime
   reason,
 });
 
+const obstaclesOf = (experiment: Experiment, seen: Seen, nowMs: number): string[] =>
+  experiment.stepped ? obstacles(rolloutPlanOf(experiment.definition), progressOf(experiment), seen, nowMs) : [];
+
 const since = (from: ArmCounts, to: ArmCounts): ArmCounts => ({
   requests: to.requests - from.requests,
   bad: {
@@ -153,6 +170,14 @@ const since = (from: ArmCounts, to: ArmCounts): ArmCounts => ({
     empty: to.bad.empty - from.bad.empty,
     degraded: to.bad.degraded - from.bad.degraded,
   },
+});
+
+const compared = ({ requests, bad }: ArmCounts): ComparedArm => ({
+  requests,
+  bad: BAD_EVENTS.map((kind) => {
+    const rate = requests === 0 ? null : bad[kind] / requests;
+    return { kind, rate, ...rateBounds(bad[kind], requests, SHOWN_ALPHA) };
+  }),
 });
 
 const shown = ({ requests, bad }: ArmCounts): object => ({

@@ -9,6 +9,7 @@
 import type { Clock } from '../../engine/clock.ts';
 import type { Degradation, SearchOutcome, SearchRequest } from '../../engine/types.ts';
 import { advance, type BadEvent } from '../../ops/canary/index.ts';
+import type { ExperimentBrief } from '../../ops/index.ts';
 import type { Answered, SharedBy } from './answered.ts';
 import { CANARY, knownAs, type Subject } from './assignment/index.ts';
 import type { Board, Given } from './board.ts';
@@ -146,6 +147,11 @@ export class Watching {
   status(one: Experiment): object | null {
     const { budgetLeft, clock } = this.#parts;
     return this.#watched.get(one.name)?.status(one, budgetLeft(), clock.wallMs()) ?? null;
+  }
+
+  brief(one: Experiment): ExperimentBrief['seen'] {
+    const { budgetLeft, clock } = this.#parts;
+    return this.#watched.get(one.name)?.brief(one, budgetLeft(), clock.wallMs()) ?? null;
   }
 
   #end(name: string, watched: Watched): boolean {

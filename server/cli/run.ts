@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   quality: async () => (await import('./quality.ts')).qualityCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,
   cache: async () => (await import('./cache.ts')).cacheCommand,
+  canary: async () => (await import('./canary.ts')).canaryCommand,
   ratelimit: async () => (await import('./ratelimit.ts')).ratelimitCommand,
   slo: async () => (await import('./slo.ts')).sloCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,

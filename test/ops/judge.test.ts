@@ -27,6 +27,7 @@ const STATE: ProcessState = {
   cache: { enabled: false, entries: 0, bytes: 0, bytesMax: 0 },
   incidents: [],
   arms: [{ arm: 'control', sharePercent: 100 }],
+  canary: () => ({ stop: null, experiments: [] }),
   lost: { api_errors: 7 },
 };
 

@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     expect(await textOf(page.locator('#index-now'))).toContain('2026-02-27T21-04-11Z-3f9c');
     expect(await textOf(page.locator('#models-now'))).toContain('wp-chat-rerank-en');
     expect(await textOf(page.locator('#incidents-now'))).toBe('None open');
-    expect(await textOf(page.locator('#arms-now'))).toBe('Control only');
+    expect(await textOf(page.locator('#canary-now'))).toMatch(/^rerank\s+promoted\s*100 % of users$/);
     expect(complaints).toEqual([]);
   });
 
@@ -75,7 +75,15 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     expect(await textOf(page.locator('#others'))).toContain('Objectives missed: availability');
     expect(await textOf(page.locator('#others'))).toContain('1 incident open: high error rate');
     expect(await textOf(page.locator('#incidents-now'))).toContain('acknowledged, for 4');
-    expect(await page.locator('#arms-now tbody tr').count()).toBe(2);
+    const canary = page.locator('#canary-now');
+    expect(await textOf(canary)).toMatch(
+      /^Emergency stop: everybody is on control since .*, by key k1: more than half/,
+    );
+    expect(await textOf(canary)).toMatch(/canary\s+1,284\s+3\.1 %/);
+    expect(await textOf(canary)).toContain('0.74 of the evidence at which it is rolled back');
+    expect(await textOf(canary)).toContain('Before the next step: the error budget is spent');
+    expect(await canary.locator('tbody tr').count()).toBe(4);
+    expect(await canary.locator('svg.trace').count()).toBe(1);
     expect(await page.title()).toBe('2 detectors firing: errors, latency – wp-chat');
     feed.show('calm');
     feed.send(1);

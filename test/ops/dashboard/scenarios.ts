@@ -268,6 +268,39 @@ export function snapshotOf(scenario: Scenario, step: number, startMs = START_MS)
           },
         ]
       : [{ arm: 'control', sharePercent: 100, requests: 14_420, bad: 0, latency: percentiles(step, state) }],
+    canary: isBad ? badCanary(hostile) : { stop: null, experiments: [CALM_EXPERIMENT] },
     lost: isBad ? { [hostile('error_log')]: 12, series: 0 } : { error_log: 0, series: 0 },
   };
 }
+
+const CALM_EXPERIMENT = { name: 'rerank', phase: 'promoted', sharePercent: 100, step: null, seen: null };
+
+const bad = (rate: number) =>
+  ['error', 'slow', 'very_slow', 'empty', 'degraded'].map((kind) => ({
+    kind,
+    rate,
+    low: rate / 2,
+    high: rate * 2,
+  }));
+
+const badCanary = (hostile: (text: string) => string): Snapshot['canary'] => ({
+  stop: { by: hostile('key k1'), reason: hostile('more than half of it fails'), atMs: Date.UTC(2026, 2, 1, 12) },
+  experiments: [
+    {
+      name: hostile('blend'),
+      phase: 'running',
+      sharePercent: 10,
+      step: { at: 3, of: 6 },
+      seen: {
+        arms: {
+          control: { requests: 11_556, bad: bad(0.004) },
+          canary: { requests: 1284, bad: bad(0.031) },
+        },
+        evidence: 0.74,
+        history: [-0.1, 0, 0.02, 0.1, 0.3, 0.5, 0.74],
+        obstacles: [hostile('the error budget is spent')],
+      },
+    },
+    CALM_EXPERIMENT,
+  ],
+});

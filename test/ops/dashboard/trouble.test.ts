@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('the dashboard in trouble', () => {
       'objectives',
       'detectors',
       'incidents',
-      'arms',
+      'canary',
       'limits',
       'workers',
       'index',

@@ -122,6 +122,7 @@ export const snapshot = (timeMs: number): Snapshot => ({
     { id: '3', type: 'model_failure', severity: 'medium', state: 'open', openedMs: timeMs, summary: 'A model' },
   ],
   arms: [{ arm: 'control', sharePercent: 100, requests: 900, bad: 3, latency: null }],
+  canary: { stop: null, experiments: [] },
   lost: { api_errors: 3, slo_metrics: 0 },
 });
 
