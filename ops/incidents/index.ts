@@ -1,0 +1,29 @@
+/**
+ * The door to incidents: what is wrong now, what was, who does what about it, and what is to be learned.
+ *
+ * One keeper a process, fed with verdicts each second; everything else asks it or subscribes to it.
+ */
+export type { Heard, Told } from './book.ts';
+export { type Incident, type IncidentState, isOpen } from './incident.ts';
+export { type By, IncidentKeeper, type IncidentStatus, type KeeperPorts, type Report } from './keeper.ts';
+export {
+  documentPolicy,
+  type Postmortem,
+  postmortemHtml,
+  postmortemMarkdown,
+  postmortemOf,
+} from './postmortem/index.ts';
+export { CHECKLIST_ITEMS, CHECKLISTS, type ChecklistItem } from './record/checklists.ts';
+export {
+  type ActionItem,
+  type ActionRecord,
+  AUTOMATIC,
+  type IncidentEvent,
+  POSTMORTEM_STATUSES,
+  type PostmortemStatus,
+  SECTIONS,
+  type Section,
+} from './record/event.ts';
+export { readRecord } from './record/read-record.ts';
+export { type IncidentSettings, incidentsSchema } from './settings.ts';
+export type { Change } from './suspects.ts';
