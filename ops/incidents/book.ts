@@ -8,7 +8,7 @@
 import type { Fault, Ledger, Opening } from './course/ledger.ts';
 import { fingerprintOf, type Incident, isOpen } from './incident.ts';
 import { AUTOMATIC, type IncidentBody, type IncidentEvent } from './record/event.ts';
-import { fold } from './record/fold.ts';
+import { fold, foldAll } from './record/fold.ts';
 import type { IncidentStore } from './record/store.ts';
 import { Ulids } from './record/ulid.ts';
 import { type Change, SUSPECT_SPAN_MS, suspectsOf } from './suspects.ts';
@@ -122,11 +122,14 @@ export class IncidentBook implements Ledger {
     return same.find(isOpen) ?? same.findLast(again);
   }
 
-  /** Makes the record smaller where it has grown too large; forgets incidents of which nothing is left. */
+  /** Makes the record smaller where it has grown too large; of what is long over only a summary is left, or nothing. */
   compact(): void {
     for (const id of this.#ports.store.compact(this.#decided, this.#ports.wallMs())) {
-      this.#decided.delete(id);
-      this.#counted.delete(id);
+      const left = foldAll(this.#ports.store.events(id));
+      for (const incidents of [this.#decided, this.#counted]) {
+        if (left === null) incidents.delete(id);
+        else incidents.set(id, left);
+      }
     }
   }
 
@@ -140,7 +143,9 @@ export class IncidentBook implements Ledger {
     const incident = fold(before, appended.event);
     this.#decided.set(id, incident);
     const told = appended.durable.then((durable): Told => {
-      this.#counted.set(id, incident);
+      // Unless only a summary is left of it meanwhile, or nothing.
+      const now = this.#decided.get(id);
+      if (now !== undefined && (incident.summarised || !now.summarised)) this.#counted.set(id, incident);
       if (this.#underWay.get(id) === told) this.#underWay.delete(id);
       for (const listener of this.#listeners) listener({ event: appended.event, incident, before, durable });
       return { incident, durable };

@@ -22,8 +22,8 @@ export class Measurer {
     this.#parts = parts;
     this.#wallMs = wallMs;
     // Of those that were resolved when the process before died.
-    for (const { id, state, measured, summarised } of book.all())
-      if (state === 'resolved' && measured === null && !summarised) this.#due.set(id, null);
+    for (const incident of book.all())
+      if (isMeasured(incident) && incident.measured === null) this.#due.set(incident.id, null);
   }
 
   /** It has been resolved. */
@@ -56,10 +56,14 @@ export class Measurer {
 
   async #record(id: string): Promise<void> {
     const incident = this.#book.get(id);
-    if (incident?.state !== 'resolved' || incident.mergedInto !== null) return;
+    if (incident === undefined || !isMeasured(incident)) return;
     const measured = await this.measure(incident);
     // Opened again or forgotten meanwhile: then other figures will be due.
     if (!this.#stopped && this.#book.get(id)?.state === 'resolved')
       this.#book.record(id, { kind: 'measured', measured });
   }
 }
+
+/** One that is part of another is measured with that. */
+const isMeasured = ({ state, mergedInto, summarised }: Incident): boolean =>
+  state === 'resolved' && mergedInto === null && !summarised;

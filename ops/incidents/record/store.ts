@@ -2,6 +2,7 @@
  * The record of incidents: `incidents.jsonl`, one checksummed event a line, each synced before it counts.
  *
  * Opening never fails over what is in the file: a torn tail is left out, a damaged line is skipped and told, and all others stand.
+ * Of lines that were on their way together when a crash came, and that nobody had been told of, some may be there without others.
  * What grows too large is written anew with summaries in the place of what is long over; what is open stays whole.
  */
 import { dirname } from 'node:path';
@@ -113,16 +114,16 @@ export class IncidentStore {
     return { event: numbered, durable: this.#lines.append(encodeLine(numbered)) };
   }
 
-  /** Writes the file anew where it has grown too large, behind the caller's back. @returns ids of those of which nothing is left */
+  /** Writes the file anew where it has grown too large, behind the caller's back. @returns ids of those of which less is left */
   compact(incidents: ReadonlyMap<string, Incident>, nowMs: number): readonly string[] {
     if (this.#lines.bytes <= this.#compactBytes) return [];
     const { kept, bytes } = compacted(this.#events, incidents, nowMs, this.#settings);
-    const gone = [...this.#events.keys()].filter((id) => !kept.has(id));
+    const changed = [...this.#events].filter(([id, events]) => kept.get(id) !== events).map(([id]) => id);
     this.#events.clear();
     for (const [id, events] of kept) this.#events.set(id, events);
     void this.#lines.replace(() => this.#content());
     this.#compactBytes = Math.max(this.#settings.bytesMax, bytes * 1.25);
-    return gone;
+    return changed;
   }
 
   /** Never rejects; resolves when the disk took or refused what waits. */
