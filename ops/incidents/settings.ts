@@ -6,11 +6,11 @@ const seconds = (low: number, high: number, preset: number, about: string) =>
 
 export const incidentsSchema = z.strictObject({
   graceS: seconds(0, 3600, 120, 'A symptom that came so long before its cause becomes part of it'),
-  calmS: seconds(1, 3600, 30, 'Without any sign until it counts as mitigated; doubles each time it comes back'),
+  calmS: seconds(1, 3600, 30, 'Without any sign until it counts as mitigated; longer for what comes back'),
   calmSMax: seconds(1, 86_400, 1800, 'Most that becomes of that'),
   severityFallS: seconds(0, 86_400, 600, 'Less severe without a break until the severity falls'),
   autoResolve: z.boolean().default(true).describe('Whether what nobody acknowledged is resolved by itself'),
-  resolveS: seconds(1, 604_800, 900, 'Without any sign until it is resolved by itself; doubles as the other'),
+  resolveS: seconds(1, 604_800, 900, 'Without any sign until it is resolved by itself; longer for what comes back'),
   reopenS: seconds(0, 86_400, 1800, 'The same fault is the same incident again within so long after it was resolved'),
   insistS: seconds(1, 86_400, 300, 'What still fires so long after an operator called it over is opened again'),
   fileBytesMax: z

@@ -92,7 +92,7 @@ export class Correlator {
     if (place.kind === 'known') incident = this.#ledger.get(place.id)!;
     else if (place.kind === 'reopen') {
       incident = this.#ledger.record(place.id, { kind: 'reopened', severity, why });
-      this.#courses.set(place.id, { ...newCourse(nowS, incident.state, nowS), edges: 0 });
+      this.#courses.set(place.id, newCourse(nowS, incident.state, nowS));
     } else {
       const opening = openingOf(type, { severity, summary: why, source: 'detector' });
       incident = beginOrAdopt(this.#ledger, opening, this.#young(nowS));

@@ -14,8 +14,8 @@ export interface Course {
   calmSinceS: number | null;
   /** Null while nothing does. */
   firingSinceS: number | null;
-  /** How often it fired again after a pause that was too short to count. */
-  edges: number;
+  /** The longest pause after which it fired again, seconds. */
+  pauseSMax: number;
   lowerSinceS: number | null;
   /** The worst since then. */
   lowerWorst: Severity;
@@ -31,7 +31,7 @@ export const newCourse = (openedS: number, state: IncidentState, nowS: number): 
   resolvedS: null,
   calmSinceS: nowS,
   firingSinceS: null,
-  edges: 0,
+  pauseSMax: 0,
   lowerSinceS: null,
   lowerWorst: 'low',
   state,
@@ -42,15 +42,13 @@ export const newCourse = (openedS: number, state: IncidentState, nowS: number): 
 /** Fires for that long: earlier pauses say nothing of this spell any more. */
 const STEADY_S = 1800;
 
-/** Takes note of a step in which something fires. @returns whether it did not in the step before */
-export function fires(course: Course, nowS: number): boolean {
-  const pausedS = course.calmSinceS === null ? 0 : nowS - course.calmSinceS;
-  const began = course.firingSinceS === null;
-  if (began && pausedS > 0) course.edges += 1;
+/** Takes note of a step in which something fires. */
+export function fires(course: Course, nowS: number): void {
+  const pauseS = course.calmSinceS === null ? 0 : nowS - course.calmSinceS;
+  course.pauseSMax = Math.max(course.pauseSMax, pauseS);
   course.calmSinceS = null;
   course.firingSinceS ??= nowS;
-  if (nowS - course.firingSinceS > STEADY_S) course.edges = 0;
-  return began;
+  if (nowS - course.firingSinceS > STEADY_S) course.pauseSMax = 0;
 }
 
 /** Takes note of a step in which nothing does. @returns for how long that is so */
@@ -62,12 +60,12 @@ export function rests(course: Course, nowS: number): number {
 }
 
 /**
- * How long it must be calm: twice as long for each time that it came back.
+ * How long it must be calm: twice the longest pause that was none, and twice as long for each time that it came back.
  *
  * @param flaps as the record knows them, over restarts
  */
-export const calmNeeded = ({ edges }: Course, flaps: number, baseS: number, maxS: number): number =>
-  Math.min(Math.max(baseS, maxS), baseS * 2 ** Math.min(20, Math.max(0, edges - 1) + flaps));
+export const calmNeeded = ({ pauseSMax }: Course, flaps: number, baseS: number, maxS: number): number =>
+  Math.min(Math.max(baseS, maxS), Math.max(baseS * 2 ** Math.min(20, flaps), 2 * pauseSMax));
 
 /**
  * Severity rises at once, and falls to the worst of the last `fallS` seconds when all of them were less severe.
