@@ -29,6 +29,7 @@ export class DurableLines {
   #named = false;
   /** A process that was killed may have left bytes that are not on the disk yet: who has read them relies on them. */
   #settled: boolean;
+  #moved: boolean;
   #output: RecordOutput | null = null;
   #waiting: Line[] = [];
   #waitingBytes = 0;
@@ -38,13 +39,18 @@ export class DurableLines {
   #working: Promise<void> | null = null;
   #refusals = 0;
 
-  /** @param found bytes of the file, null where there is none; @param soundBytes how much of them counts */
-  constructor(disk: RecordDisk, path: string, found: number | null, soundBytes = found ?? 0) {
+  /**
+   * @param found bytes of the file, null where there is none
+   * @param soundBytes how much of them counts
+   * @param moved whether a file of that name was just moved away: until that is on the disk, a new one could take its only name
+   */
+  constructor(disk: RecordDisk, path: string, found: number | null, soundBytes = found ?? 0, moved = false) {
     this.#disk = disk;
     this.#path = path;
     this.#soundBytes = soundBytes;
     this.#sound = soundBytes === (found ?? 0);
     this.#settled = found === null;
+    this.#moved = moved;
   }
 
   /** Size of the file with all that waits for it. */
@@ -119,6 +125,8 @@ export class DurableLines {
   }
 
   async #attempt(lines: readonly Line[]): Promise<void> {
+    if (this.#moved) await this.#disk.syncFolder(dirname(this.#path));
+    this.#moved = false;
     if (this.#compact !== null || !this.#sound) await this.#renew(lines);
     else if (lines.length > 0 || !this.#settled) await this.#add(Buffer.concat(lines.map(({ bytes }) => bytes)));
     this.#waiting.splice(0, lines.length);

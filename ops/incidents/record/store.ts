@@ -77,7 +77,7 @@ export class IncidentStore {
       );
       const unreadable = `${(error as Error).message}; ${moved}`;
       const told = { lines: [], linesInAll: 0, tornBytes: 0, unreadable };
-      return new IncidentStore(new DurableLines(disk, path, null), settings, [], told);
+      return new IncidentStore(new DurableLines(disk, path, null, 0, true), settings, [], told);
     }
   }
 
