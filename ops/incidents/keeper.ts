@@ -29,13 +29,13 @@ import {
   type IncidentEvent,
   type PostmortemStatus,
   type Section,
-  TEXT_CHARS_MAX,
 } from './record/event.ts';
 import { IncidentStore, type RecordFaults } from './record/store.ts';
 import type { IncidentSettings } from './settings.ts';
 import { isWorse, USUAL_SEVERITY, worseOf } from './severity.ts';
 import type { Change } from './suspects.ts';
 import { demand, demandStatus, demandVersion, type IncidentAct } from './transitions.ts';
+import { demandComponents, demandValid } from './valid.ts';
 
 export interface KeeperPorts {
   readonly disk: RecordDisk;
@@ -181,7 +181,8 @@ export class IncidentKeeper {
     const { type, description } = report;
     const severity = report.severity ?? USUAL_SEVERITY[type];
     const scope = scopeOf(report.components);
-    demandText('description', description);
+    demandValid({ kind: 'note', text: description });
+    demandComponents(report.components);
     const reopenMs = this.#ports.clock.wallMs() - this.#settings.reopenS * 1000;
     const open = this.#book.open();
     const general = report.components.length === 0 ? open.find((one) => one.type === type) : undefined;
@@ -250,7 +251,12 @@ export class IncidentKeeper {
     return postmortemOf({ ...incident, measured }, events);
   }
 
-  /** Resolves when all that counts is on the disk, as far as it takes it. */
+  /** Resolves when all that was decided counts: the disk took it, or refused it. */
+  flush(): Promise<void> {
+    return this.#store.flush();
+  }
+
+  /** Waits for that, and lets the record go. */
   close(): Promise<void> {
     this.#measurer.stop();
     return this.#store.close();
@@ -278,7 +284,7 @@ export class IncidentKeeper {
 
   #act(id: string, act: IncidentAct, { by, expectedVersion }: By, body: IncidentBody): Promise<Told> {
     demand(this.#known(id), act, expectedVersion);
-    demandTexts(body);
+    demandValid(body);
     this.#book.record(id, body, by);
     return this.#book.settled(id);
   }
@@ -286,7 +292,7 @@ export class IncidentKeeper {
   #write(id: string, { by, expectedVersion }: By, body: IncidentBody): Promise<Told> {
     const incident = this.#known(id);
     demandVersion(incident, expectedVersion);
-    demandTexts(body);
+    demandValid(body);
     if (incident.events >= EVENTS_MAX) throw full(`Cannot add to incident ${id}: it has ${incident.events} entries`);
     this.#book.record(id, body, by);
     return this.#book.settled(id);
@@ -304,16 +310,3 @@ export class IncidentKeeper {
 
 const full = (detail: string): EngineError =>
   new EngineError('incidents_full', detail, { remedy: 'Resolve what is over' });
-
-function demandTexts(body: IncidentBody): void {
-  for (const [field, value] of Object.entries(body)) if (typeof value === 'string') demandText(field, value);
-}
-
-function demandText(field: string, text: string): void {
-  if (text.length <= TEXT_CHARS_MAX) return;
-  throw new EngineError('request_invalid', `The field ${field} is too long: ${text.length} characters`, {
-    field,
-    value: text.length,
-    expected: `at most ${TEXT_CHARS_MAX} characters`,
-  });
-}

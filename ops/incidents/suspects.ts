@@ -5,12 +5,15 @@ import type { IncidentType } from '../incident-type.ts';
 export const CHANGE_KINDS = ['config', 'canary', 'index_swap', 'index_merge', 'restart', 'model', 'operator'] as const;
 type ChangeKind = (typeof CHANGE_KINDS)[number];
 
+const SUMMARY_CHARS_MAX = 1000;
+const BY_CHARS_MAX = 200;
+
 export const changeSchema = z.object({
   kind: z.enum(CHANGE_KINDS),
   timeMs: z.number(),
   /** What was changed, from what to what. */
-  summary: z.string().max(1000),
-  by: z.string().max(200),
+  summary: z.string().max(SUMMARY_CHARS_MAX),
+  by: z.string().max(BY_CHARS_MAX),
 });
 export type Change = Readonly<z.infer<typeof changeSchema>>;
 
@@ -58,7 +61,9 @@ export function suspectsOf(
       const agoMs = Math.max(0, openedMs - change.timeMs);
       const weight = RELATED[change.kind][type] ?? UNRELATED;
       const score = Math.round(weight * 2 ** (-agoMs / HALF_LIFE_MS) * 1000) / 1000;
-      return { ...change, score, reason: reasonOf(weight, agoMs) };
+      const { kind, timeMs, summary, by } = change;
+      const told = { kind, timeMs, summary: summary.slice(0, SUMMARY_CHARS_MAX), by: by.slice(0, BY_CHARS_MAX) };
+      return { ...told, score, reason: reasonOf(weight, agoMs) };
     })
     .sort((one, other) => other.score - one.score || other.timeMs - one.timeMs)
     .slice(0, SUSPECTS_MAX);

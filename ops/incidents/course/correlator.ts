@@ -11,7 +11,7 @@ import type { IncidentType } from '../../incident-type.ts';
 import type { Verdict } from '../../verdict.ts';
 import { type Incident, isOpen } from '../incident.ts';
 import { BY_CAUSE } from '../inhibition.ts';
-import { AUTOMATIC } from '../record/event.ts';
+import { AUTOMATIC, type Sign, textOf } from '../record/event.ts';
 import type { IncidentSettings } from '../settings.ts';
 import { isWorse } from '../severity.ts';
 import { type Course, calmNeeded, fires, newCourse, rests, severityAfter, worstOf } from './course.ts';
@@ -76,6 +76,8 @@ export class Correlator {
     nowS: number,
   ): void {
     course.resolvedS = state === 'resolved' ? nowS : null;
+    // Opened again by somebody's report: how long it was calm before says nothing.
+    if (course.state === 'resolved') course.calmSinceS = nowS;
     if (state !== 'resolved' && state !== 'mitigated') return;
     const its = new Set([type, ...signs.map((sign) => sign.type)]);
     course.excused = new Set([...its].filter((one) => firing.has(one)));
@@ -99,8 +101,8 @@ export class Correlator {
       if (!this.#courses.has(incident.id)) this.#courses.set(incident.id, newCourse(nowS, incident.state, nowS));
     }
     // As long as it goes on, a symptom finds its way here by itself; only at its beginning one may have come before it.
-    if (incident.type === type && this.#courses.get(incident.id)!.firingSinceS === null)
-      mergeInto(this.#ledger, incident, this.#young(nowS));
+    const begins = place.kind === 'new' || this.#courses.get(incident.id)!.firingSinceS === null;
+    if (incident.type === type && begins) mergeInto(this.#ledger, incident, this.#young(nowS));
     return incident.id;
   }
 
@@ -134,10 +136,10 @@ export class Correlator {
       const { why } = verdicts.find((verdict) => verdict.severity === worst)!;
       this.#ledger.record(id, { kind: 'relapsed', why });
     }
-    for (const { detector, incident: type, severity: its, why, numbers } of verdicts) {
-      const known = incident.signs.find((sign) => sign.detector === detector);
-      if (known !== undefined && !isWorse(its!, known.severity)) continue;
-      this.#ledger.record(id, { kind: 'sign', sign: { detector, type, severity: its!, why, numbers: { ...numbers } } });
+    for (const said of verdicts) {
+      const known = incident.signs.find(({ detector }) => detector === said.detector);
+      if (known === undefined || isWorse(said.severity!, known.severity))
+        this.#ledger.record(id, { kind: 'sign', sign: signOf(said) });
     }
     // What an operator said of it, no detector makes less.
     const fallS = source === 'operator' ? Number.POSITIVE_INFINITY : this.#settings.severityFallS;
@@ -171,11 +173,21 @@ function byType(verdicts: readonly Verdict[]): Map<IncidentType, Verdict[]> {
   for (const verdict of verdicts) {
     if (!verdict.firing || verdict.severity === null) continue;
     const its = types.get(verdict.incident);
-    if (its === undefined) types.set(verdict.incident, [verdict]);
-    else its.push(verdict);
+    const said = { ...verdict, why: textOf(verdict.why) };
+    if (its === undefined) types.set(verdict.incident, [said]);
+    else its.push(said);
   }
   return types;
 }
+
+/** Numbers that JSON cannot hold are left out. */
+const signOf = ({ detector, incident: type, severity, why, numbers }: Verdict): Sign => ({
+  detector,
+  type,
+  severity: severity!,
+  why,
+  numbers: Object.fromEntries(Object.entries(numbers).filter(([, number]) => Number.isFinite(number))),
+});
 
 const whyOf = (verdicts: readonly Verdict[], severity: Verdict['severity']): string =>
   verdicts.find((verdict) => verdict.severity === severity)?.why ?? '';

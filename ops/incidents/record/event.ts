@@ -9,9 +9,10 @@ import { changeSchema } from '../suspects.ts';
 import { CHECKLIST_ITEMS } from './checklists.ts';
 import { measuredSchema } from './measured.ts';
 
-export const TEXT_CHARS_MAX = 10_000;
+const TEXT_CHARS_MAX = 10_000;
 const text = z.string().max(TEXT_CHARS_MAX);
-const name = z.string().max(200);
+const NAME_CHARS_MAX = 200;
+const name = z.string().max(NAME_CHARS_MAX);
 const timeMs = z.number();
 const type = z.enum(INCIDENT_TYPES);
 const severity = z.enum(SEVERITIES);
@@ -106,7 +107,7 @@ const bodies = {
   }),
 } as const;
 
-const bodySchema = z.discriminatedUnion('kind', [
+export const bodySchema = z.discriminatedUnion('kind', [
   bodies.opened,
   bodies.sign,
   bodies.severity,
@@ -142,6 +143,9 @@ const envelope = {
 export const lineSchema = z.object({ ...envelope, time: z.iso.datetime() });
 const eventSchema = z.object({ ...envelope, timeMs });
 export type IncidentEvent = Readonly<z.infer<typeof eventSchema>>;
+
+/** As much of a text as a line takes. */
+export const textOf = (long: string): string => long.slice(0, TEXT_CHARS_MAX);
 
 /** What acts by itself. */
 export const AUTOMATIC = 'wp-chat';

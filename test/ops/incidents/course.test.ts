@@ -23,7 +23,6 @@ async function during(seconds: number, ...verdicts: Verdict[]): Promise<void> {
     clock.pass(1);
     keeper.step(verdicts, clock.nowS, clock.wall);
   }
-  await keeper.postmortem('').catch(() => {});
   // Lines that are on their way have arrived when the record is idle.
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }

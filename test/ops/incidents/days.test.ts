@@ -64,7 +64,7 @@ it.each(SEEDS)(
         clock.nowS,
         clock.wall,
       );
-      if (second % 500 === 0) await keeper.close();
+      if (second % 500 === 0) await keeper.flush();
     }
     await keeper.close();
     const incidents = keeper
