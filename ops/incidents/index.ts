@@ -3,9 +3,10 @@
  *
  * One keeper a process, fed with verdicts each second; everything else asks it or subscribes to it.
  */
+export type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
 export type { Heard, Told } from './book.ts';
 export { type Incident, type IncidentState, isOpen } from './incident.ts';
-export { type By, IncidentKeeper, type IncidentStatus, type KeeperPorts, type Report } from './keeper.ts';
+export { IncidentKeeper } from './keeper.ts';
 export {
   documentPolicy,
   type Postmortem,

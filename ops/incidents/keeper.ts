@@ -7,17 +7,15 @@
  * operators: acknowledge, resolve … ───┘
  * ```
  */
-import type { Clock } from '../../engine/clock.ts';
 import { EngineError } from '../../engine/errors.ts';
-import type { RecordDisk } from '../durable/index.ts';
-import { type IncidentType, SEVERITIES, type Severity } from '../incident-type.ts';
+import { SEVERITIES, type Severity } from '../incident-type.ts';
 import type { IncidentBrief } from '../snapshot.ts';
 import type { Verdict } from '../verdict.ts';
+import type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
 import { type Heard, IncidentBook, type Told } from './book.ts';
 import { COMPONENTS, scopeOf } from './components.ts';
 import { Correlator } from './course/correlator.ts';
 import { type Incident, isOpen } from './incident.ts';
-import type { MeasureParts } from './measure.ts';
 import { Measurer } from './measurer.ts';
 import { type Postmortem, postmortemOf } from './postmortem/index.ts';
 import type { ChecklistItem } from './record/checklists.ts';
@@ -30,49 +28,11 @@ import {
   type PostmortemStatus,
   type Section,
 } from './record/event.ts';
-import { IncidentStore, type RecordFaults } from './record/store.ts';
+import { IncidentStore } from './record/store.ts';
 import type { IncidentSettings } from './settings.ts';
 import { isWorse, USUAL_SEVERITY, worseOf } from './severity.ts';
-import type { Change } from './suspects.ts';
 import { demand, demandStatus, demandVersion, type IncidentAct } from './transitions.ts';
 import { demandComponents, demandValid } from './valid.ts';
-
-export interface KeeperPorts {
-  readonly disk: RecordDisk;
-  /** Of `incidents.jsonl`. */
-  readonly path: string;
-  readonly clock: Clock;
-  readonly random: (bytes: number) => Uint8Array;
-  /** What was changed since then: configuration, canary, index, restarts, models, what operators did. */
-  readonly changes: (sinceMs: number) => readonly Change[];
-  /** What figures are made of. */
-  readonly measures: () => MeasureParts;
-}
-
-/** What somebody reports who has seen it himself, or what the objectives say. */
-export interface Report {
-  readonly type: IncidentType;
-  /** Null: as the runbook's quick reference has it. */
-  readonly severity: Severity | null;
-  readonly description: string;
-  /** Empty: those that such an incident usually concerns. */
-  readonly components: readonly string[];
-}
-
-export interface By {
-  /** A key's id, or `loopback`. */
-  readonly by: string;
-  /** The version that was seen: an incident that has changed since is left alone. */
-  readonly expectedVersion?: number | undefined;
-}
-
-export interface IncidentStatus {
-  readonly active: readonly Incident[];
-  /** Opened within the last day, newest first, active ones among them. */
-  readonly recent: readonly Incident[];
-  readonly bySeverity: Readonly<Record<Severity, number>>;
-  readonly record: RecordFaults & { readonly bytes: number; readonly waitingBytes: number };
-}
 
 const DAY_MS = 86_400_000;
 const OPEN_MAX = 100;

@@ -1,11 +1,14 @@
 /** What was told to be durable is there after any crash, and a disk that refuses costs no line. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { DurableLines } from '../../../ops/durable/index.ts';
+import { DurableLines, ensureRecordFolder, patientDisk } from '../../../ops/durable/index.ts';
 import { type CrashState, crashStates } from '../../support/disk/crash-states.ts';
 import { failingDisk } from '../../support/disk/failing-disk.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { type Tree, treeOf } from '../../support/disk/tree.ts';
 import { withoutSync } from '../../support/disk/without-sync.ts';
+import { scratchFolder } from '../../support/scratch.ts';
 
 const PATH = 'logs/lines';
 const bytesOf = (text: string): Buffer => Buffer.from(`${text}\n`);
@@ -97,4 +100,23 @@ it('leaves out what a crash tore off behind the sound lines', async () => {
   const lines = new DurableLines(disk, PATH, 6, 4);
   await lines.append(bytesOf('two'));
   expect(contentOf(disk.tree)).toBe('one\ntwo\n');
+});
+
+it('keeps lines on the machine’s own disk, in order, and makes the folders it needs', async () => {
+  const path = join(scratchFolder(), 'deep', 'er', 'lines');
+  await ensureRecordFolder(patientDisk, dirname(path));
+  expect(await patientDisk.look(path)).toBeNull();
+  const lines = new DurableLines(patientDisk, path, null);
+  const told = await Promise.all(Array.from({ length: 200 }, (_, n) => lines.append(bytesOf(String(n)))));
+  expect(told.every(Boolean)).toBe(true);
+  await lines.replace(() => Buffer.from('less\n'));
+  await lines.append(bytesOf('more'));
+  await lines.close();
+  expect(readFileSync(path, 'utf8')).toBe('less\nmore\n');
+  expect(await patientDisk.look(path)).toEqual({ bytes: 10 });
+  expect(await patientDisk.list(dirname(path))).toEqual(['lines']);
+  const next = new DurableLines(patientDisk, path, 10, 5);
+  await next.append(bytesOf('else'));
+  await next.close();
+  expect(Buffer.from(await patientDisk.read(path)).toString()).toBe('less\nelse\n');
 });
