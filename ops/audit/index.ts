@@ -2,4 +2,4 @@
 export type { AuditAct, AuditEntry, Head } from './entry.ts';
 export { type AuditFile, readAuditFiles } from './files.ts';
 export { AuditLog, type AuditSettings } from './log.ts';
-export { type AuditFault, type AuditVerdict, linesOf, verifyAudit } from './verify.ts';
+export { type AuditFault, type AuditVerdict, verifyAudit } from './verify.ts';

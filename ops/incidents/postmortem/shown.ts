@@ -2,8 +2,9 @@
 import type { Stretch } from '../record/measured.ts';
 import type { Impact, Postmortem } from './document.ts';
 
-export const moment = (ms: number | null): string =>
-  ms === null ? 'not known' : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** @param none where there is no such moment */
+export const moment = (ms: number | null, none = '–'): string =>
+  ms === null ? none : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Two units at most: `2 h 5 min`, `45 s`. */
 export function duration(ms: number | null): string {
@@ -63,7 +64,7 @@ export const budgetTable = ({ budgets }: Impact): Table => ({
 export const timeTable = ({ times, durations }: Postmortem): Table => ({
   head: ['', 'when', 'after'],
   rows: [
-    ['began', moment(times.onsetMs), ''],
+    ['began', moment(times.onsetMs, 'not known'), ''],
     ['detected', moment(times.detectedMs), duration(durations.detectMs)],
     ['acknowledged', moment(times.acknowledgedMs), duration(durations.acknowledgeMs)],
     ['mitigated', moment(times.mitigatedMs), duration(durations.mitigateMs)],

@@ -1,6 +1,19 @@
 /** The post-mortem: exact figures, the same bytes for the same record, and nothing of what people wrote is lost or believed. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { IncidentKeeper, type KeeperPorts, postmortemHtml, postmortemMarkdown } from '../../../ops/incidents/index.ts';
+import { packageRoot } from '../../../engine/package-root.ts';
+import {
+  CHECKLISTS,
+  documentPolicy,
+  IncidentKeeper,
+  type KeeperPorts,
+  postmortemHtml,
+  postmortemMarkdown,
+  postmortemOf,
+  readRecord,
+} from '../../../ops/incidents/index.ts';
 import { finest, measuring } from '../../../ops/incidents/measure.ts';
 import { suspectsOf } from '../../../ops/incidents/suspects.ts';
 import { History } from '../../../ops/metrics/history.ts';
@@ -11,7 +24,7 @@ import { SparseWriter } from '../../../ops/metrics/sparse.ts';
 import type { Outcome } from '../../../ops/sample.ts';
 import type { ObjectiveStatus } from '../../../ops/snapshot.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
-import { HandClock, portsOf, SETTINGS, START_MS, verdict } from './keepers.ts';
+import { HandClock, PATH, portsOf, SETTINGS, START_MS, verdict } from './keepers.ts';
 
 const writer = new SparseWriter();
 
@@ -147,7 +160,8 @@ const EVIL = '</pre><script>alert(1)</script> | `x` & "q" \'s\'\n# not a heading
 /** A whole incident, written up by people who mean no good. */
 async function story() {
   const clock = new HandClock();
-  const ports: KeeperPorts = portsOf(new SimulatedDisk(), clock, {
+  const disk = new SimulatedDisk();
+  const ports: KeeperPorts = portsOf(disk, clock, {
     changes: () => [{ kind: 'config', timeMs: START_MS + 850_000, summary: `cache off ${EVIL}`, by: 'admin' }],
     measures: () => ({ intervals: history(Math.floor(clock.nowS)), objectives: OBJECTIVES, slowMs: 800 }),
   });
@@ -183,7 +197,7 @@ async function story() {
   );
   await keeper.tick(id, 'root_cause_identified', true, { by: 'key-1' });
   await keeper.close();
-  return { keeper, id, postmortem: await keeper.postmortem(id) };
+  return { keeper, id, disk, postmortem: await keeper.postmortem(id) };
 }
 
 describe('the document', () => {
@@ -240,6 +254,21 @@ describe('the document', () => {
     expect(markdown).toContain('- [x] Root cause identified (key-1, 2026-01-05 03:21:42 UTC)');
   });
 
+  it('is the same from the file alone, when the server is dead', async () => {
+    const { keeper, id, postmortem, disk } = await told;
+    const { incidents, events, active, faults } = readRecord(disk.read(PATH));
+    expect([incidents, active, faults]).toEqual([keeper.list(), [], []]);
+    expect(postmortemOf(incidents[0]!, events.get(id)!)).toEqual(postmortem);
+  });
+
+  it('comes with a policy that allows its style and nothing else', async () => {
+    const style = /<style>([^<]*)<\/style>/.exec(postmortemHtml((await told).postmortem))![1]!;
+    const sum = createHash('sha256').update(style).digest('base64');
+    expect(documentPolicy).toBe(
+      `default-src 'none'; style-src 'sha256-${sum}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+  });
+
   it('goes from draft over review to closed, after which nothing is written any more', async () => {
     const { keeper, id } = await story();
     const by = { by: 'key-1' };
@@ -252,4 +281,15 @@ describe('the document', () => {
     await expect(keeper.setPostmortem(id, 'draft', by)).rejects.toMatchObject({ code: 'incident_state' });
     expect((await keeper.postmortem(id)).status).toBe('closed');
   });
+});
+
+const runbook = join(packageRoot, '../shared/spec/runbook.md');
+if (!existsSync(runbook)) process.stdout.write('Skipped: the runbook is not here\n');
+
+it.runIf(existsSync(runbook))("the lists are the runbook's, word for word", () => {
+  const boxes = readFileSync(runbook, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('- [ ] '));
+  const ours = Object.values(CHECKLISTS).flatMap(({ items }) => Object.values(items));
+  expect(ours).toEqual(boxes.map((line) => line.slice('- [ ] '.length)));
 });
