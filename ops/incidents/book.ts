@@ -40,6 +40,8 @@ export class IncidentBook implements Ledger {
   readonly #ulids: Ulids;
   readonly #decided: Map<string, Incident>;
   readonly #counted: Map<string, Incident>;
+  /** Of those that are open by either: few, among many that are long over. */
+  readonly #open: Set<string>;
   readonly #listeners = new Set<(heard: Heard) => void>();
   /** Of the last event of each incident that is on its way. */
   readonly #underWay = new Map<string, Promise<Told>>();
@@ -49,6 +51,7 @@ export class IncidentBook implements Ledger {
     this.#ulids = new Ulids(ports.random);
     this.#decided = ports.store.incidents();
     this.#counted = new Map(this.#decided);
+    this.#open = new Set([...this.#decided.values()].filter(isOpen).map(({ id }) => id));
     const last = [...this.#decided.keys()].at(-1);
     if (last !== undefined) this.#ulids.follow(last);
   }
@@ -58,7 +61,7 @@ export class IncidentBook implements Ledger {
   }
 
   open(): readonly Incident[] {
-    return [...this.#decided.values()].filter(isOpen);
+    return this.#openIn(this.#decided);
   }
 
   get(id: string): Incident | undefined {
@@ -68,6 +71,11 @@ export class IncidentBook implements Ledger {
   /** What counts, oldest first. */
   counted(): readonly Incident[] {
     return [...this.#counted.values()];
+  }
+
+  /** Of what counts, those that are open, oldest first. */
+  countedOpen(): readonly Incident[] {
+    return this.#openIn(this.#counted);
   }
 
   countedOf(id: string): Incident | undefined {
@@ -142,16 +150,27 @@ export class IncidentBook implements Ledger {
     const appended = this.#ports.store.append({ timeMs, incident: id, type, scope, by, event });
     const incident = fold(before, appended.event);
     this.#decided.set(id, incident);
+    if (isOpen(incident)) this.#open.add(id);
     const told = appended.durable.then((durable): Told => {
       // Unless only a summary is left of it meanwhile, or nothing.
       const now = this.#decided.get(id);
       if (now !== undefined && (incident.summarised || !now.summarised)) this.#counted.set(id, incident);
+      if (now === undefined || (!isOpen(now) && !isOpen(incident))) this.#open.delete(id);
       if (this.#underWay.get(id) === told) this.#underWay.delete(id);
       for (const listener of this.#listeners) listener({ event: appended.event, incident, before, durable });
       return { incident, durable };
     });
     this.#underWay.set(id, told);
     return incident;
+  }
+
+  #openIn(incidents: ReadonlyMap<string, Incident>): Incident[] {
+    const open: Incident[] = [];
+    for (const id of this.#open) {
+      const incident = incidents.get(id);
+      if (incident !== undefined && isOpen(incident)) open.push(incident);
+    }
+    return open.sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   #suspects({ type }: Fault, openedMs: number): ReturnType<typeof suspectsOf> {

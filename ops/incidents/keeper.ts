@@ -90,10 +90,7 @@ export class IncidentKeeper {
   /** Worst first, then the oldest. */
   active(): readonly Incident[] {
     const rank = ({ severity }: Incident): number => SEVERITIES.indexOf(severity);
-    return this.#book
-      .counted()
-      .filter(isOpen)
-      .sort((one, other) => rank(one) - rank(other));
+    return this.#book.countedOpen().toSorted((one, other) => rank(one) - rank(other));
   }
 
   briefs(): readonly IncidentBrief[] {

@@ -17,7 +17,7 @@ export const incidentsSchema = z.strictObject({
     .int()
     .min(2 ** 16)
     .max(2 ** 30)
-    .default(8 * 2 ** 20)
+    .default(4 * 2 ** 20)
     .describe('Size of logs/incidents.jsonl beyond which what is long over is shortened; it is also held in memory'),
   retentionDays: z.int().min(1).max(3650).default(90).describe('Days for which a resolved incident is kept whole'),
 });

@@ -4,6 +4,8 @@ import { AUTOMATIC, type IncidentBody, type IncidentEvent } from './event.ts';
 import { encodeLine } from './line.ts';
 
 export interface Keeping {
+  /** Of the file as it is. */
+  readonly bytes: number;
   readonly bytesMax: number;
   readonly retentionMs: number;
 }
@@ -19,18 +21,15 @@ export function compacted(
   events: ReadonlyMap<string, IncidentEvent[]>,
   incidents: ReadonlyMap<string, Incident>,
   nowMs: number,
-  { bytesMax, retentionMs }: Keeping,
+  { bytes: before, bytesMax, retentionMs }: Keeping,
 ): { readonly kept: Map<string, IncidentEvent[]>; readonly bytes: number } {
   const kept = new Map(events);
-  const bytesOf = new Map([...events].map(([id, its]) => [id, sizeOf(its)]));
-  let bytes = [...bytesOf.values()].reduce((sum, one) => sum + one, 0);
+  let bytes = before;
   const over = [...incidents.values()]
     .filter((incident) => !isOpen(incident) && kept.has(incident.id))
     .sort((one, other) => unsettled(one) - unsettled(other) || one.resolved!.timeMs - other.resolved!.timeMs);
   const put = (id: string, its: IncidentEvent[] | null): void => {
-    const size = its === null ? 0 : sizeOf(its);
-    bytes += size - (bytesOf.get(id) ?? 0);
-    bytesOf.set(id, size);
+    bytes += (its === null ? 0 : sizeOf(its)) - sizeOf(kept.get(id)!);
     if (its === null) kept.delete(id);
     else kept.set(id, its);
   };

@@ -117,7 +117,10 @@ export class IncidentStore {
   /** Writes the file anew where it has grown too large, behind the caller's back. @returns ids of those of which less is left */
   compact(incidents: ReadonlyMap<string, Incident>, nowMs: number): readonly string[] {
     if (this.#lines.bytes <= this.#compactBytes) return [];
-    const { kept, bytes } = compacted(this.#events, incidents, nowMs, this.#settings);
+    const { kept, bytes } = compacted(this.#events, incidents, nowMs, {
+      ...this.#settings,
+      bytes: this.#lines.bytes,
+    });
     const changed = [...this.#events].filter(([id, events]) => kept.get(id) !== events).map(([id]) => id);
     this.#events.clear();
     for (const [id, events] of kept) this.#events.set(id, events);
