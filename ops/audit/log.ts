@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { DurableLines, ensureRecordFolder, type RecordDisk } from '../durable/index.ts';
 import { type AuditAct, type AuditEntry, encodeEntry, GENESIS, type Head, sealed } from './entry.ts';
 import { type AuditFile, readAuditFiles, rotatedFiles, rotatedPath } from './files.ts';
-import { redacted } from './redact.ts';
+import { redacted, safeText } from './redact.ts';
 import { Refusals } from './refusals.ts';
 import { linesOf, verifyAudit } from './verify.ts';
 
@@ -25,6 +25,8 @@ export interface AuditSettings {
 /** Lines that wait for a disk that refuses; what is more is not kept, and counted. */
 const WAITING_BYTES_MAX = 4 * 2 ** 20;
 const SELF = { actor: 'wp-chat', address: '', outcome: 'done', code: '' } as const;
+
+type Four = [string, string, string, string];
 
 /** Where a process finds the log that another left. */
 interface Found {
@@ -84,7 +86,8 @@ export class AuditLog {
       this.#lost += 1;
       return Promise.resolve(false);
     }
-    const { actor, address, action, parameters, outcome, code } = act;
+    const [actor, address, action, code] = [act.actor, act.address, act.action, act.code].map(safeText) as Four;
+    const { parameters, outcome } = act;
     const time = new Date(this.#settings.wallMs()).toISOString();
     const entry = sealed(
       { time, actor, address, action, parameters: redacted(parameters), outcome, code, count },

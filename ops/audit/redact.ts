@@ -17,20 +17,20 @@ function members(value: object, depth: number): Record<string, Json> {
   const safe: Record<string, Json> = {};
   const all = Object.entries(value);
   for (const [name, member] of all.slice(0, MEMBERS_MAX)) {
-    if (member === undefined) continue;
+    // The name of an object's prototype would not be a member when the line is read again.
+    if (member === undefined || name === '__proto__') continue;
     const secret = SECRET.test(name) && !NO_SECRET.test(name);
-    // A name of its own, or an object's prototype would be set instead.
-    Object.defineProperty(safe, cut(name), { value: secret ? HIDDEN : safeValue(member, depth + 1), enumerable: true });
+    safe[safeText(name)] = secret ? HIDDEN : safeValue(member, depth + 1);
   }
   if (all.length > MEMBERS_MAX) safe['…'] = `${all.length - MEMBERS_MAX} more`;
   return safe;
 }
 
 function safeValue(value: unknown, depth: number): Json {
-  if (typeof value === 'string') return /^(bearer|basic) /i.test(value) ? HIDDEN : cut(value);
+  if (typeof value === 'string') return /^(bearer|basic) /i.test(value) ? HIDDEN : safeText(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value !== 'object') return String(value).slice(0, CHARS_MAX);
+  if (typeof value !== 'object') return safeText(String(value));
   if (depth > DEPTH_MAX) return '…';
   if (Array.isArray(value)) {
     const kept: Json[] = value.slice(0, MEMBERS_MAX).map((one) => safeValue(one, depth + 1));
@@ -43,7 +43,7 @@ function safeValue(value: unknown, depth: number): Json {
 const KEY = /(wpc_[0-9a-f]{12})\.[\w-]{1,200}/g;
 const PASSWORD = /:\/\/[^\s/@]{1,200}@/g;
 
-function cut(text: string): string {
+export function safeText(text: string): string {
   const shorter = text.length > CHARS_MAX ? `${text.slice(0, CHARS_MAX)}…` : text;
   const safe = shorter.replace(KEY, `$1.${HIDDEN}`).replace(PASSWORD, `://${HIDDEN}@`);
   // Half of a pair of surrogates would be another character when it is read again.

@@ -20,16 +20,13 @@ export class Refusals {
 
   /** @returns whether it is to be written by itself */
   take(act: AuditAct, nowMs: number): boolean {
-    const crowded = this.#gathering.size >= KINDS_MAX;
-    const kind = crowded ? OTHERS : act;
-    const key = `${kind.actor} ${kind.address} ${kind.action} ${kind.code}`;
-    const known = this.#gathering.get(key) ?? (crowded ? null : this.#gathering.get(keyOf(act)));
-    if (known !== null && known !== undefined) {
-      known.count += 1;
-      return false;
-    }
-    this.#gathering.set(key, { act: kind, sinceMs: nowMs, count: crowded ? 1 : 0 });
-    return !crowded;
+    const own = this.#gathering.get(keyOf(act));
+    const crowded = own === undefined && this.#gathering.size >= KINDS_MAX;
+    const known = crowded ? this.#gathering.get(keyOf(OTHERS)) : own;
+    if (known !== undefined) known.count += 1;
+    else if (crowded) this.#gathering.set(keyOf(OTHERS), { act: OTHERS, sinceMs: nowMs, count: 1 });
+    else this.#gathering.set(keyOf(act), { act, sinceMs: nowMs, count: 0 });
+    return own === undefined && !crowded;
   }
 
   /** Those whose time is over, with how often they came since the first was written. */

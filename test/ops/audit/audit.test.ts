@@ -1,4 +1,5 @@
 /** Nothing can be done to the log that it does not show, and what was told to be durable is in it. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AuditAct, AuditLog, type Head, readAuditFiles, verifyAudit } from '../../../ops/audit/index.ts';
 import { crashStates } from '../../support/disk/crash-states.ts';
@@ -165,6 +166,28 @@ describe('what is kept of it', () => {
 });
 
 describe('what is written', () => {
+  it('stays sound whatever the parameters are', async () => {
+    const odd = [
+      { ['__proto__']: { a: 1 } },
+      JSON.parse('{"__proto__":{"a":1},"b":-0,"c":1e21}') as object,
+      { a: 2n, f: () => 1, s: Symbol('x') },
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.object(), fc.constantFrom(...odd)),
+        fc.string({ unit: 'binary' }),
+        async (parameters, text) => {
+          const disk = new SimulatedDisk();
+          const log = await AuditLog.open(disk, settings);
+          await log.append({ ...act(text), actor: text, parameters: { ...parameters, [text]: text } });
+          await log.append(act('next'));
+          expect(verdictOf(disk.read(PATH), log.head)).toMatchObject({ fault: null, lines: 2 });
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   it('no secret, wherever it stands, and nothing without end', async () => {
     const disk = new SimulatedDisk();
     const log = await AuditLog.open(disk, settings);
