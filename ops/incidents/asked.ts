@@ -15,6 +15,8 @@ export interface KeeperPorts {
   readonly random: (bytes: number) => Uint8Array;
   /** What was changed since then: configuration, canary, index, restarts, models, what operators did. */
   readonly changes: (sinceMs: number) => readonly Change[];
+  /** Told of what somebody who listens threw, or why figures could not be taken: the incident goes on without them. */
+  readonly onFault: (error: unknown) => void;
   /** What figures are made of. */
   readonly measures: () => MeasureParts;
 }

@@ -33,6 +33,7 @@ export interface BookPorts {
   readonly random: (bytes: number) => Uint8Array;
   /** What was changed since then, in any order. */
   readonly changes: (sinceMs: number) => readonly Change[];
+  readonly onFault: (error: unknown) => void;
 }
 
 export class IncidentBook implements Ledger {
@@ -157,11 +158,21 @@ export class IncidentBook implements Ledger {
       if (now !== undefined && (incident.summarised || !now.summarised)) this.#counted.set(id, incident);
       if (now === undefined || (!isOpen(now) && !isOpen(incident))) this.#open.delete(id);
       if (this.#underWay.get(id) === told) this.#underWay.delete(id);
-      for (const listener of this.#listeners) listener({ event: appended.event, incident, before, durable });
+      this.#tell({ event: appended.event, incident, before, durable });
       return { incident, durable };
     });
     this.#underWay.set(id, told);
     return incident;
+  }
+
+  #tell(heard: Heard): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(heard);
+      } catch (error) {
+        this.#ports.onFault(error);
+      }
+    }
   }
 
   #openIn(incidents: ReadonlyMap<string, Incident>): Incident[] {

@@ -53,9 +53,10 @@ export class IncidentKeeper {
     this.#ports = ports;
     this.#store = store;
     const wallMs = (): number => ports.clock.wallMs();
-    this.#book = new IncidentBook({ store, wallMs, random: ports.random, changes: ports.changes });
+    const { random, changes, onFault } = ports;
+    this.#book = new IncidentBook({ store, wallMs, random, changes, onFault });
     this.#correlator = new Correlator(settings, this.#book);
-    this.#measurer = new Measurer(this.#book, ports.measures, wallMs);
+    this.#measurer = new Measurer(this.#book, ports.measures, wallMs, onFault);
     this.#book.subscribe(({ event, incident }) => this.#follow(event, incident));
   }
 

@@ -12,12 +12,14 @@ export class Measurer {
   readonly #book: IncidentBook;
   readonly #parts: () => MeasureParts;
   readonly #wallMs: () => number;
+  readonly #onFault: (error: unknown) => void;
   /** When the next figures are due, by the seconds of `step`; null for at once. */
   readonly #due = new Map<string, number | null>();
   #work: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(book: IncidentBook, parts: () => MeasureParts, wallMs: () => number) {
+  constructor(book: IncidentBook, parts: () => MeasureParts, wallMs: () => number, onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
     this.#book = book;
     this.#parts = parts;
     this.#wallMs = wallMs;
@@ -36,7 +38,7 @@ export class Measurer {
       if (dueS !== null && nowS < dueS) continue;
       if (dueS === null) this.#due.set(id, nowS + AFTERMATH_S);
       else this.#due.delete(id);
-      this.#work = this.#work.then(() => this.#record(id));
+      this.#work = this.#work.then(() => this.#record(id)).catch(this.#onFault);
     }
   }
 

@@ -1,10 +1,10 @@
 /** What operators may do: on the version they saw, in a state that allows it, and never lost to a full disk. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
-import { type IncidentKeeper, readRecord } from '../../../ops/incidents/index.ts';
+import { IncidentKeeper, readRecord } from '../../../ops/incidents/index.ts';
 import { failingDisk } from '../../support/disk/failing-disk.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
-import { HandClock, openKeeper, PATH, verdict } from './keepers.ts';
+import { HandClock, openKeeper, PATH, portsOf, SETTINGS, verdict } from './keepers.ts';
 
 let clock: HandClock;
 let keeper: IncidentKeeper;
@@ -122,6 +122,32 @@ it('who subscribes hears what counts, in order, with what was before', async () 
   end();
   await keeper.resolve(id, '', by);
   expect(heard).toEqual(['opened none detected true', 'acknowledged detected acknowledged true']);
+});
+
+it('who throws while he hears spoils nothing for the act, nor for others', async () => {
+  const faults: unknown[] = [];
+  const ports = portsOf(new SimulatedDisk(), clock, { onFault: (error) => faults.push(error) });
+  keeper = await IncidentKeeper.open(SETTINGS, ports);
+  const heard: string[] = [];
+  keeper.subscribe(() => {
+    throw new Error('deaf');
+  });
+  keeper.subscribe(({ event }) => heard.push(event.event.kind));
+  await opened();
+  expect([heard, faults]).toEqual([['opened'], [new Error('deaf')]]);
+  const broken = portsOf(new SimulatedDisk(), clock, {
+    onFault: (error) => faults.push(error),
+    measures: () => {
+      throw new Error('no rings');
+    },
+  });
+  keeper = await IncidentKeeper.open(SETTINGS, broken);
+  const again = await opened();
+  await keeper.resolve(again.id, '', by);
+  keeper.step([], 1, clock.wall);
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  expect(faults.at(-1)).toEqual(new Error('no rings'));
+  expect(keeper.get(again.id).incident).toMatchObject({ state: 'resolved', measured: null });
 });
 
 it('a full disk takes no incident away: acts count, are told not to be durable, and are written when there is room', async () => {

@@ -38,6 +38,9 @@ export function portsOf(disk: RecordDisk, clock: HandClock, more: Partial<Keeper
     clock,
     random: (bytes) => new Uint8Array(bytes).fill(++drawn),
     changes: () => [],
+    onFault: (error) => {
+      throw error;
+    },
     measures: () => ({ intervals: NO_INTERVALS, objectives: [], slowMs: 800 }),
     ...more,
   };
