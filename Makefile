@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index test check fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,8 +45,16 @@ rebuild-index: setup ## the index anew from the documents stored in it, compared
 test: setup ## run all tests
 	node test/run.mjs
 
-check: setup ## format, lint, types, dead code
-	npm run --silent check
+check: check-format check-types check-use ## format, lint, types, dead code; `make -j2 check` does two at a time
+
+check-format: setup
+	npx biome ci .
+
+check-types: setup
+	npx tsc -p . --noEmit
+
+check-use: setup
+	npx knip
 
 fuzz: setup ## a million random and mutated requests against a real server; half an hour and more
 	node dist/test/fuzz/run.js
@@ -92,6 +100,9 @@ bench-journal: setup ## durable upserts beside SQLite's (python3 installed)
 
 bench-live: setup ## how soon a change is found, and what a merge costs those who ask meanwhile
 	node dist/bench/live/run.js
+
+property-soak: setup ## all property tests, with twenty times as many cases
+	SOAK=20 npx vitest run --config test/vitest.config.ts $(shell grep -rl 'support/runs' test --include='*.test.ts') --testTimeout=2400000
 
 crash-soak: setup ## 500 kills under write load, none acknowledged lost
 	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts

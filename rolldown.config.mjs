@@ -29,7 +29,8 @@ const programs = {
 
 export default defineConfig({
   cwd: root,
-  input: { 'wp-chat': join(root, 'server/cli/main.ts') },
+  // The second one is for tests, which ask for many commands without a process for each.
+  input: { 'wp-chat': join(root, 'server/cli/main.ts'), run: join(root, 'server/cli/run.ts') },
   platform: 'node',
   // Native code, and packages that look for files beside their own.
   external: ['onnxruntime-node', 'piscina', 'usearch'],

@@ -91,7 +91,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
   const workers = await openWorkers({ config, clock, report: told('index') });
   const { pool, batcher, control, index, live, generation, models, stages, close } = workers;
-  const care = openCare({ config, clock, index, told });
+  const care = openCare({ config, clock, index, merging: workers.merging, live, told });
   let draining = false;
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({
@@ -110,6 +110,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const stats: StatsParts = {
     ...running,
     connections: openConnections(config.server, clock),
+    backups: care.backups,
     judge,
     store,
     exports: new StreamLimit(config.ops.exportsMax),

@@ -9,6 +9,7 @@ import {
   type Rebuilds,
   type Verifications,
 } from './index-admin/index.ts';
+import type { LiveDocuments, Merging } from './live/index.ts';
 
 export interface Care {
   readonly backups: Backups;
@@ -22,12 +23,19 @@ export interface CareParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly index: IndexSwap;
+  readonly merging: Merging;
+  readonly live: Pick<LiveDocuments, 'position'>;
   /** Takes what happened, and why where that is worth a line. */
   readonly told: (about: string) => (event: string, detail: string | null) => void;
 }
 
-export function openCare({ told, ...parts }: CareParts): Care {
-  const backups = openBackups({ ...parts, report: told('backup') });
+export function openCare({ told, merging, live, ...parts }: CareParts): Care {
+  const backups = openBackups({
+    ...parts,
+    hold: () => merging.hold(),
+    position: () => live.position,
+    report: told('backup'),
+  });
   const verifications = openVerifications({ ...parts, report: told('index') });
   const rebuilds = openRebuilds({ ...parts, report: told('index') });
   return {

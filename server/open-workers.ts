@@ -6,7 +6,7 @@ import { stageBuffers } from '../ops/index.ts';
 import { Batcher } from './batcher.ts';
 import type { Config } from './config/index.ts';
 import { CurrentWatch, IndexSwap, type SwapPorts } from './index-admin/index.ts';
-import { Feed, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
+import { Feeds, LiveDocuments, type LiveParts, Merging, type MergingParts } from './live/index.ts';
 import { LoadControl, STEP_MS } from './overload/index.ts';
 import { type EnginePool, type ModelsReport, openKeeper, openPool, openPreparePool, slotsFor } from './pool/index.ts';
 
@@ -51,7 +51,7 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const stages = config.ops.enabled ? stageBuffers(slotsFor(workers)) : [];
   const kept = await openKeeper({ config, generation: null, workersMax: slotsFor(workers) });
   const release = leaseGeneration(config.index.directory, kept.manifest.generation);
-  const feed: Feed = new Feed((manifest) => live.coverageOf(manifest));
+  const feed = new Feeds(config.index.directory);
   const { pool, models } = await openPool(config, kept, { workers, hangMs, stages, feed });
   const prepare = openPreparePool(config);
   const early = new EarlyReports(report);
@@ -75,7 +75,10 @@ export async function openWorkers({ config, clock, report }: WorkersParts): Prom
   const looks = watchMs === 0 ? undefined : setInterval(() => void watch.look(), watchMs).unref();
   const swap: MergingParts['swap'] = async (generation) => {
     await index.settled();
-    return index.swap(generation);
+    // What an operator has put in place meanwhile stays.
+    const current = ports.current();
+    if (current === generation) return index.swap(generation);
+    return { kind: 'refused', code: 'index_busy', detail: `Another generation is to serve: ${current}` };
   };
   const merging: Merging = new Merging({ config, clock, live, swap, report });
   const merges = setInterval(() => void merging.look(), MERGE_LOOK_MS).unref();

@@ -1,12 +1,18 @@
 /** The addresses of backups, as the API description has them. */
 import { z } from 'zod';
-import { backupCreateInput, backupDeleteInput, backupRestoreInput, backupVerifyInput } from './backup/index.ts';
+import {
+  backupCreateInput,
+  backupDeleteInput,
+  backupRestoreInput,
+  backupUndoInput,
+  backupVerifyInput,
+} from './backup/index.ts';
 import { act, BAD_PARAMETER, begun, done } from './openapi-action.ts';
 import type { Json, Operation } from './openapi-schema.ts';
 
 const count = z.int().min(0);
 const moment = z.iso.datetime();
-const kind = z.enum(['create', 'verify', 'preview', 'restore', 'drill', 'prune']);
+const kind = z.enum(['create', 'verify', 'preview', 'restore', 'undo', 'drill', 'prune']);
 const underway = z.strictObject({
   kind,
   id: z.string().nullable().describe('Of the backup; null where one is only being made'),
@@ -39,11 +45,27 @@ const backup = z.strictObject({
   check: check.nullable().describe('What was found when it was last verified or tried'),
 });
 
-const statusAnswer = z.strictObject({
+const freshness = z.strictObject({
+  newest: z
+    .strictObject({ id: z.string(), createdAt: moment, ageS: count })
+    .nullable()
+    .describe('The newest that was sound when it was last looked at'),
+  changesSince: count.nullable().describe('Changes acknowledged since its position; null where it has another history'),
+  drill: z
+    .strictObject({ id: z.string(), at: moment, passed: z.boolean(), detail: z.string().nullable() })
+    .nullable()
+    .describe('The last one'),
+  drillPassedAt: moment.nullable(),
+});
+const freshnessAnswer = z.strictObject({
   place: z.string(),
   at: z.string().describe('Times of the day in UTC at which one is made'),
   next: moment.nullable(),
   underway: underway.nullable(),
+  freshness: freshness.nullable().describe('Null where the backups were never listed'),
+  unreachable: failure.nullable(),
+});
+const statusAnswer = freshnessAnswer.extend({
   last: z
     .array(
       z.strictObject({
@@ -56,7 +78,6 @@ const statusAnswer = z.strictObject({
     )
     .describe('The last of each kind since the server started'),
   backups: z.array(backup).nullable().describe('Oldest first; null where they cannot be reached'),
-  unreachable: failure.nullable(),
 });
 
 const ID: Json = { name: 'id', in: 'path', required: true, description: 'Of the backup', schema: { type: 'string' } };
@@ -94,6 +115,14 @@ export function backupOperations(): Operation[] {
       answers: done('As of now', statusAnswer),
       refusals: { 400: BAD_PARAMETER },
     },
+    {
+      method: 'GET',
+      path: '/admin/backup/status',
+      tag: 'operations',
+      summary: 'How old the newest sound backup is, what came since, and when a drill passed',
+      answers: done('As of now', freshnessAnswer),
+      refusals: { 400: BAD_PARAMETER },
+    },
     { ...create, answers: begun(begunAnswer), refusals: { ...create.refusals, ...BUSY } },
     onOne('verify', 'Read every object of a backup', backupVerifyInput),
     onOne('drill', 'Restore a backup aside, ask it, compare, and remove it', backupVerifyInput),
@@ -102,6 +131,11 @@ export function backupOperations(): Operation[] {
       'Make a new generation of a backup and let it serve; what served before is kept',
       backupRestoreInput,
     ),
+    {
+      ...act('/admin/backup/undo', 'Let what served before the last restore serve again', backupUndoInput, begunAnswer),
+      answers: begun(begunAnswer),
+      refusals: { ...create.refusals, ...BUSY },
+    },
     {
       ...remove,
       method: 'DELETE',

@@ -50,7 +50,9 @@ export interface RouteParts {
 
 export function routesOf(parts: RouteParts): Route[] {
   const { search, stats } = parts;
-  const description = JSON.stringify(openApi(parts.config, parts.webhook.length > 0));
+  // Made for the first who asks: most starts are for nobody who does.
+  let description: string | null = null;
+  const described = (): string => (description ??= JSON.stringify(openApi(parts.config, parts.webhook.length > 0)));
   return parts.limits.gate([
     {
       method: 'GET',
@@ -76,7 +78,7 @@ export function routesOf(parts: RouteParts): Route[] {
     {
       method: 'GET',
       path: '/openapi.json',
-      handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: description }),
+      handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: described() }),
     },
     ...cacheAdmin(stats.cache, parts.config.server),
     ...indexAdmin(stats.index, parts.config.server),

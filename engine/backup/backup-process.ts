@@ -36,7 +36,7 @@ process.once('message', (job: BackupJob) => {
 });
 
 const run = async (job: BackupJob, ports: Parameters<typeof runTask>[2]): ReturnType<typeof runTask> =>
-  runTask(openTarget(job.settings, process.env), job, ports);
+  runTask(() => openTarget(job.settings, process.env), job, ports);
 
 function failureOf(error: unknown): Extract<FromBackups, { failure: unknown }>['failure'] {
   if (error instanceof EngineError) return { code: error.code, detail: error.message, place: error.place };

@@ -51,8 +51,11 @@ export function cutAt(bytes: Uint8Array): number {
   return end;
 }
 
+/** What is cut: a file, or a part of one. */
+export type Chunked = Pick<Input, 'bytes' | 'read'>;
+
 /** The chunks of a file in order; each is good for as long as it is wanted. */
-export async function* chunksOf(input: Pick<Input, 'bytes' | 'read'>): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(input: Chunked): AsyncGenerator<Uint8Array> {
   let held: Uint8Array = new Uint8Array(0);
   let read = 0;
   for (;;) {

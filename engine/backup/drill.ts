@@ -2,15 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readChanges } from '../changes/index.ts';
 import type { EngineConfig } from '../config.ts';
 import { EngineError } from '../errors.ts';
 import { machineDisk } from '../store/disk/index.ts';
-import { requireGeneration } from '../store/index.ts';
+import { journalFolder, requireGeneration } from '../store/index.ts';
 import type { Check } from './check.ts';
+import { fetchGeneration } from './fetch.ts';
 import { type ProbeReport, repeatProbes } from './probes.ts';
-import { opened } from './read-generation.ts';
+import { livingIndex, opened } from './read-generation.ts';
 import type { Repository } from './repository.ts';
-import { fetchGeneration, type VerifyGeneration } from './restore.ts';
+import type { VerifyGeneration } from './restore.ts';
 import type { Ports } from './work.ts';
 
 export interface DrillReport {
@@ -81,7 +83,11 @@ async function restoreAndAsk(
   ports.progress({ step: 'asking', percent: 95 });
   const settings = { retrieval: config.retrieval, clock: ports.clock };
   const found = requireGeneration(index, generation, machineDisk);
-  const answers = await opened(found, config, (parts) => repeatProbes(parts, snapshot.probes, settings));
+  const { manifest } = found;
+  const changes = await readChanges(machineDisk, journalFolder(index, manifest), manifest.journal ?? null);
+  const answers = await opened(found, config, async (parts) =>
+    repeatProbes({ ...parts, index: await livingIndex(parts, changes, config) }, snapshot.probes, settings),
+  );
   const detail = answers.passed ? null : `It answers otherwise than when it was backed up: ${answers.detail}`;
   return { answers, detail, bytes: snapshot.totals.bytes };
 }

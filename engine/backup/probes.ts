@@ -1,12 +1,16 @@
-/** Does a copy answer as the original did? Titles of sampled posts and vectors of sampled passages are asked of both. */
+/**
+ * Does a copy answer as the original did? Titles of sampled posts, of the generation and of what changed since, and vectors of
+ * sampled passages are asked of both.
+ */
+import type { SeenChanges } from '../changes/index.ts';
 import type { Clock } from '../clock.ts';
 import type { RetrievalConfig } from '../config.ts';
 import { EngineError } from '../errors.ts';
-import type { Generation } from '../generation.ts';
-import { LivingIndex } from '../living-index.ts';
+import type { LivingIndex } from '../living-index.ts';
 import { runPipeline } from '../pipeline.ts';
 import { sampled, type VerifiedParts } from '../store/verify/index.ts';
 import type { SearchRequest } from '../types.ts';
+import { postIn } from './documents.ts';
 import type { Probes } from './snapshot.ts';
 
 const SAMPLES = 20;
@@ -28,13 +32,25 @@ export interface ProbeSettings {
   readonly clock: Clock;
 }
 
-export async function askProbes(parts: VerifiedParts, settings: ProbeSettings): Promise<Probes> {
+/** An index with what changed since its generation was built. */
+export interface ProbedParts extends VerifiedParts {
+  readonly index: LivingIndex;
+}
+
+export async function askProbes(
+  parts: ProbedParts,
+  { documents }: Pick<SeenChanges, 'documents'>,
+  settings: ProbeSettings,
+): Promise<Probes> {
   const { generation, vectors } = parts;
+  const changed = new Map(documents.map(({ id, document }) => [id, document]));
+  const built = sampled(generation.columns.posts, SAMPLES, SEED).map((at) => generation.post(at));
+  const put = documents.flatMap(({ document }) => (document === null ? [] : [document]));
+  const living = sampled(put.length, SAMPLES, SEED).map((at) => postIn(put[at]!));
   const titles: Probes['titles'] = [];
-  for (const at of sampled(generation.columns.posts, SAMPLES, SEED)) {
-    const { id, title } = generation.post(at);
+  for (const { id, title } of [...built.filter((post) => !changed.has(post.id)), ...living]) {
     const query = title.slice(0, settings.retrieval.queryCharsMax);
-    if (query.trim() !== '') titles.push({ query, post: id, found: await postsFor(generation, query, settings) });
+    if (query.trim() !== '') titles.push({ query, post: id, found: await postsFor(parts.index, query, settings) });
   }
   const asked = vectors === null ? [] : sampled(vectors.ids.length, SAMPLES, SEED).map((at) => vectors.ids[at]!);
   return { titles, vectors: asked.map((passage) => ({ passage, found: nearestTo(parts, passage) })) };
@@ -42,14 +58,14 @@ export async function askProbes(parts: VerifiedParts, settings: ProbeSettings): 
 
 /** Asks what was recorded, and compares. */
 export async function repeatProbes(
-  parts: VerifiedParts,
+  parts: ProbedParts,
   { titles, vectors }: Probes,
   settings: ProbeSettings,
 ): Promise<ProbeReport> {
   const wrong: string[] = [];
   let first = 0;
   for (const { query, post, found } of titles) {
-    const now = await postsFor(parts.generation, query, settings);
+    const now = await postsFor(parts.index, query, settings);
     if (now[0] === post) first += 1;
     if (!same(now, found))
       wrong.push(`${JSON.stringify(query)} gave ${now.join(', ') || 'nothing'}, not ${found.join(', ')}`);
@@ -73,8 +89,8 @@ const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
   one.length === other.length && one.every((each, at) => each === other[at]);
 
 /** By words alone, so that no model takes part and the answer is the same wherever it is computed. */
-async function postsFor(generation: Generation, query: string, { retrieval, clock }: ProbeSettings): Promise<string[]> {
-  const parts = { index: new LivingIndex(generation), embedder: null, reranker: null, settings: retrieval, clock };
+async function postsFor(index: LivingIndex, query: string, { retrieval, clock }: ProbeSettings): Promise<string[]> {
+  const parts = { index, embedder: null, reranker: null, settings: retrieval, clock };
   const outcome = await runPipeline(parts, requestFor(query));
   if (outcome.kind === 'ok') return outcome.result.hits.map(({ postId }) => postId);
   const detail = outcome.kind === 'failed' ? outcome.detail : outcome.stage;

@@ -1,13 +1,19 @@
 /**
  * What is in one backup? A manifest that says of which objects each file is made; sealed, as a generation's own is, with the sha256
  * of its JSON without that key and without white space.
+ *
+ * ```text
+ * format 1   a generation
+ * format 2   and the journal behind it, the posts of the source, and which models the index needs
+ * ```
+ * Format 1 is read as a backup without those.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import { snapshotName } from './names.ts';
 
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.int().nonnegative();
@@ -27,8 +33,11 @@ const probes = z.strictObject({
 });
 export type Probes = z.infer<typeof probes>;
 
-const snapshotSchema = z.strictObject({
-  format: z.literal(SNAPSHOT_FORMAT),
+const files = z.record(z.string().regex(/^[a-z0-9.-]+$/), storedFile);
+const model = z.strictObject({ name: z.string(), sha256: z.string(), tokenizerSha256: z.string() }).nullable();
+
+const firstSchema = z.strictObject({
+  format: z.literal(1),
   id: z.string(),
   createdAt: z.iso.datetime(),
   /** Of the index that was backed up: its name, when it was built, from where. */
@@ -42,15 +51,37 @@ const snapshotSchema = z.strictObject({
   /** Changes of the journal up to here are in it; null where the generation is all there was. */
   journalUpTo: z.int().nonnegative().nullable(),
   /** By name in the generation's folder, its manifest among them. */
-  files: z.record(z.string().regex(/^[a-z0-9.-]+$/), storedFile),
-  /** What is in it, post by post; see documents.ts. */
+  files,
+  /** What is in it, post by post, changes of the journal included; see documents.ts. */
   documents: storedFile,
   probes,
   /** Of all files; and what was not there yet and had to be written. */
   totals: z.strictObject({ bytes, objects: bytes, bytesAdded: bytes, objectsAdded: bytes }),
 });
 
-export type Snapshot = z.infer<typeof snapshotSchema>;
+const snapshotSchema = firstSchema.extend({
+  format: z.literal(SNAPSHOT_FORMAT),
+  /** Null where there was none. */
+  journal: z
+    .strictObject({
+      history: z.string().regex(/^[0-9a-f]{16}$/),
+      /** Records in it, and posts that they made other than the generation has them. */
+      records: bytes,
+      changed: bytes,
+      /** What was damaged in it when it was backed up, in words: it is copied as it was. */
+      damage: z.array(z.string()),
+      /** Its segments by name. */
+      files,
+    })
+    .nullable(),
+  /** By name in the folder of the source's posts; empty where the index was built of none. */
+  source: files,
+  /** They are not in it: what must be there for the index to answer as it did. Null of one that took no part; null in format 1. */
+  models: z.strictObject({ embedder: model, reranker: model }).nullable(),
+});
+
+/** Of format 1 the list of documents is another, see documents.ts. */
+export type Snapshot = Omit<z.infer<typeof snapshotSchema>, 'format'> & { readonly format: 1 | typeof SNAPSHOT_FORMAT };
 export type StoredFile = z.infer<typeof storedFile>;
 
 const sealOf = (content: object): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
@@ -78,13 +109,26 @@ export function decodeSnapshot(id: string, bytes: Uint8Array): Snapshot {
   const { checksum, ...content } = json;
   const seal = sealOf(content);
   if (checksum !== seal) throw damaged(`checksum ${seal}`, String(checksum));
-  const parsed = snapshotSchema.safeParse(content);
-  if (!parsed.success) throw damaged(`format ${SNAPSHOT_FORMAT}`, `format ${JSON.stringify(content.format)}`);
-  if (parsed.data.id !== id) throw damaged(`the manifest of ${id}`, parsed.data.id);
-  return parsed.data;
+  const snapshot = parsed(content);
+  if (snapshot === null) throw damaged(`format ${SNAPSHOT_FORMAT}`, `format ${JSON.stringify(content.format)}`);
+  if (snapshot.id !== id) throw damaged(`the manifest of ${id}`, snapshot.id);
+  return snapshot;
 }
 
+/** Null where it is of no format that is known. */
+function parsed(content: { readonly format?: unknown }): Snapshot | null {
+  if (content.format !== 1) return snapshotSchema.safeParse(content).data ?? null;
+  const first = firstSchema.safeParse(content).data;
+  if (first === undefined) return null;
+  return { ...first, journal: null, source: {}, models: null };
+}
+
+type Stored = Pick<Snapshot, 'files' | 'documents' | 'source'> & {
+  readonly journal: Pick<NonNullable<Snapshot['journal']>, 'files'> | null;
+};
+
 /** Every object of a backup once, with its length. */
-export function objectsOf({ files, documents }: Pick<Snapshot, 'files' | 'documents'>): Map<string, number> {
-  return new Map([...Object.values(files), documents].flatMap(({ objects }) => objects));
+export function objectsOf({ files, documents, journal, source }: Stored): Map<string, number> {
+  const all = [files, journal?.files ?? {}, source].flatMap((each) => Object.values(each));
+  return new Map([...all, documents].flatMap(({ objects }) => objects));
 }

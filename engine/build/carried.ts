@@ -10,7 +10,15 @@ import { EngineError } from '../errors.ts';
 import { FILES } from '../generation.ts';
 import type { Coverage } from '../journal/index.ts';
 import type { SourcePost } from '../source/index.ts';
-import { type CheckedGeneration, loadSections, verifyCurrent } from '../store/index.ts';
+import { machineDisk } from '../store/disk/index.ts';
+import {
+  type CheckedGeneration,
+  currentGeneration,
+  generationNames,
+  loadSections,
+  requireGeneration,
+  verifyCurrent,
+} from '../store/index.ts';
 import { StoredPosts } from '../stored-posts.ts';
 import type { Provenance } from './draft.ts';
 
@@ -24,15 +32,13 @@ export interface Carried {
   readonly posts: () => Iterable<CarriedPost>;
 }
 
-const NOTHING: Carried = { coverage: null, posts: () => [] };
-
-/** Nothing where no generation can be read: then all that the journal still holds lies over the new one. */
+/** No posts where no generation can be read: then all that the journal still holds lies over the new one. */
 export async function carriedFrom(index: string, { has }: { readonly has: (id: string) => boolean }): Promise<Carried> {
   let old: CheckedGeneration;
   try {
     old = await verifyCurrent(index);
   } catch (error) {
-    if (error instanceof EngineError) return NOTHING;
+    if (error instanceof EngineError) return { coverage: journalOfDamaged(index), posts: () => [] };
     throw error;
   }
   return {
@@ -41,6 +47,23 @@ export async function carriedFrom(index: string, { has }: { readonly has: (id: s
       for (const each of storedPosts(old)) if (each.live && !has(each.post.id)) yield each;
     },
   };
+}
+
+/**
+ * The journal that went with what served, from its beginning; null of an index that has but one. Where even the manifest cannot be
+ * read, it is that of the newest generation of which it can.
+ */
+function journalOfDamaged(index: string): Coverage | null {
+  const names = [currentGeneration(index) ?? '', ...generationNames(index).reverse()];
+  for (const name of names) {
+    try {
+      const { journal } = requireGeneration(index, name, machineDisk).manifest;
+      return journal === undefined ? null : { history: journal.history, sequence: 0 };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  return null;
 }
 
 /** All posts of a generation, in their order. @throws EngineError index_damaged */

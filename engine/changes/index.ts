@@ -23,3 +23,4 @@ export {
   type ChangesStatus,
 } from './changes.ts';
 export { type DocumentFields, idOf, type Operation, type Outcome } from './operation.ts';
+export { readChanges, type SeenChanges } from './read-changes.ts';

@@ -14,10 +14,12 @@ import { EngineError } from '../errors.ts';
 import { writing } from './access.ts';
 import { type FileRecord, recordFile } from './blocks.ts';
 import { type Disk, ensureFolder, machineDisk, PART, removeTree, renameSynced, writeSynced } from './disk/index.ts';
+import { journalFolder, pruneJournals } from './journals.ts';
 import { leasedGenerations } from './leases.ts';
 import { encodeManifest, MANIFEST_FILE, type Manifest, readManifest, renamedManifest, sealOf } from './manifest.ts';
 import { folderOf, listGenerations, nextName, rootOf } from './names.ts';
 import { currentGeneration, writePointer } from './pointer.ts';
+import { keptForUndo } from './restored.ts';
 
 /** Damaged generations that stay to be looked at when another build has published. */
 const DAMAGED_KEPT = 1;
@@ -63,20 +65,25 @@ export function publishGeneration(index: string, folder: string, manifest: Manif
   });
 }
 
+/** A copy of a generation: bytes of the manifest of the one that was copied, and up to where which journal is in it. */
+export interface CopiedManifest {
+  readonly bytes: Uint8Array;
+  readonly journal: NonNullable<Manifest['journal']>;
+}
+
 /**
  * Makes a folder durable that was filled from a copy of a generation, and gives it the name that was begun. Nothing serves it yet.
  *
- * @param manifest bytes of the manifest of the generation that was copied
  * @throws EngineError index_damaged | index_foreign where the manifest is not right; index_unwritable
  */
 export function placeGeneration(
   index: string,
   { name, folder }: { name: string; folder: string },
-  manifest: Uint8Array,
+  { bytes, journal }: CopiedManifest,
   disk: Disk = machineDisk,
 ): Manifest {
   return writing(index, () => {
-    writeSynced(disk, join(folder, MANIFEST_FILE), renamedManifest(manifest, name));
+    writeSynced(disk, join(folder, MANIFEST_FILE), renamedManifest(bytes, { generation: name, journal }));
     const placed = readManifest(disk, folder).manifest;
     place(disk, index, { folder, name, files: Object.keys(placed.files) });
     return placed;
@@ -106,8 +113,8 @@ function remove(disk: Disk, folder: string): void {
 }
 
 /**
- * Removes the oldest generations beyond `kept`, never the one that CURRENT names nor one that a process serves, and of those
- * that were moved aside as damaged all but the youngest.
+ * Removes the oldest generations beyond `kept`, never the one that CURRENT names, one that a process serves, nor what served before a
+ * restore of the last days; of those that were moved aside as damaged all but the youngest; and journals that go with none.
  *
  * @returns names of the whole ones that are gone
  * @throws EngineError index_unwritable
@@ -116,23 +123,38 @@ export function pruneGenerations(index: string, kept: number, disk: Disk = machi
   return writing(index, () => {
     const wanted = leasedGenerations(index, disk).add(currentGeneration(index, disk) ?? '');
     const { whole, damaged } = listGenerations(disk, index);
+    wanted.add(keptForUndo(index, newestMoment(index, whole, disk), disk) ?? '');
     const surplus = whole.filter((name) => !wanted.has(name)).slice(0, Math.max(0, whole.length - kept));
     for (const name of [...surplus, ...damaged.slice(0, -DAMAGED_KEPT)]) remove(disk, folderOf(index, name));
+    pruneJournals(index, disk);
     return surplus;
   });
 }
 
+/** When the newest of them was made, which is about now. */
+function newestMoment(index: string, whole: readonly string[], disk: Disk): string {
+  const newest = whole.at(-1);
+  try {
+    return newest === undefined ? '' : readManifest(disk, folderOf(index, newest)).manifest.createdAt;
+  } catch (error) {
+    if (error instanceof EngineError) return '';
+    throw error;
+  }
+}
+
 /**
- * The least sequence of a journal that any whole generation covers: what that one needs is still needed, for it may be fallen
- * back to. 0 where one covers nothing of it, or cannot be read.
+ * The least sequence of a journal that any whole generation covers with which it goes: what that one needs is still needed, for
+ * it may be fallen back to. 0 where one covers nothing of it, or cannot be read.
  *
  * @throws disk errors
  */
 export function leastCoverage(index: string, history: string, disk: Disk = machineDisk): number {
-  const covered = listGenerations(disk, index).whole.map((name) => {
+  const own = journalFolder(index, { journal: { history, sequence: 0 } }, disk);
+  const covered = listGenerations(disk, index).whole.flatMap((name) => {
     try {
-      const { journal } = readManifest(disk, folderOf(index, name)).manifest;
-      return journal?.history === history ? journal.sequence : 0;
+      const { manifest } = readManifest(disk, folderOf(index, name));
+      if (journalFolder(index, manifest, disk) !== own) return [];
+      return manifest.journal?.history === history ? manifest.journal.sequence : 0;
     } catch (error) {
       if (error instanceof EngineError) return 0;
       throw error;

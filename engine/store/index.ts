@@ -13,6 +13,7 @@ export {
   publishGeneration,
   removeGeneration,
 } from './generations.ts';
+export { journalFolder, ownJournal, pruneJournals } from './journals.ts';
 export { leaseGeneration, serversOf } from './leases.ts';
 export { lockIndex } from './lock.ts';
 export { INDEX_FORMAT, MANIFEST_FILE, type Manifest } from './manifest.ts';
@@ -23,6 +24,7 @@ export type { RecordDirectory } from './record-file.ts';
 export { RecordReader } from './record-reader.ts';
 export { RecordWriter } from './record-writer.ts';
 export { type Fallback, openServing, setAside } from './recovery.ts';
+export { lastRestored, noteRestored, RESTORED_FILE, type Restored } from './restored.ts';
 export { encodeSections, loadSections, openSections } from './sections.ts';
 export { type CheckedGeneration, requireGeneration, verifyCurrent, verifyNamed, verifyParts } from './serving.ts';
 export { type GenerationStatus, type IndexStatus, indexStatus } from './status.ts';

@@ -69,10 +69,10 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return new TextEncoder().encode(`${text}\n`);
 }
 
-/** The same manifest for a copy of the generation under another name. @throws SyntaxError where it is not JSON */
-export function renamedManifest(bytes: Uint8Array, generation: string): Uint8Array {
+/** The same manifest for a copy of the generation under another name, with another journal. @throws SyntaxError where it is not JSON */
+export function renamedManifest(bytes: Uint8Array, other: Pick<Manifest, 'generation' | 'journal'>): Uint8Array {
   const { checksum: _, ...content } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  const renamed = { ...content, generation };
+  const renamed = { ...content, ...other };
   return new TextEncoder().encode(`${JSON.stringify({ ...renamed, checksum: sealOf(renamed) }, null, 2)}\n`);
 }
 

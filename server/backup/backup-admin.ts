@@ -18,6 +18,10 @@ export const backupRestoreInput = z.strictObject({
   discard: z.int().min(0).max(POSTS_MAX).default(0).describe('So many posts may go back to what they were'),
   dry_run: z.boolean().default(false).describe('Only find out what would be lost'),
 });
+export const backupUndoInput = z.strictObject({
+  discard: z.int().min(0).max(POSTS_MAX).default(0).describe('So many changes since the restore may be set aside'),
+  dry_run: z.boolean().default(false).describe('Only find out what would serve, and what would be set aside'),
+});
 export const backupDeleteInput = z.strictObject({
   force: z.stringbool().or(z.boolean()).default(false).describe('Even where it is the last sound one'),
 });
@@ -39,6 +43,13 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
       input: backupListInput,
       bodyDepthMax,
       act: () => statusOf(backups),
+    }),
+    adminRoute({
+      method: 'GET',
+      path: '/admin/backup/status',
+      input: backupListInput,
+      bodyDepthMax,
+      act: () => freshnessIn(backups),
     }),
     adminRoute({
       method: 'POST',
@@ -73,6 +84,15 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
         ),
     }),
     adminRoute({
+      method: 'POST',
+      path: '/admin/backup/undo',
+      input: backupUndoInput,
+      bodyDepthMax,
+      status: 202,
+      act: ({ discard, dry_run: dryRun }) =>
+        refusable(() => begun(backups.jobs.start({ kind: 'undo', discardMax: discard, swap: false, dryRun }))),
+    }),
+    adminRoute({
       method: 'DELETE',
       path: '/admin/backup/:id',
       input: backupDeleteInput,
@@ -87,7 +107,7 @@ export function backupAdmin(backups: Backups, { bodyDepthMax }: { bodyDepthMax: 
 }
 
 /** Whatever the place of the backups says, what is known here is told. */
-async function statusOf({ jobs, list, place, at }: Backups): Promise<object> {
+async function statusOf({ jobs, list, freshness, place, at }: Backups): Promise<object> {
   const found = await list().then(
     (listed) => ({ backups: listed.map(listedOf), unreachable: null }),
     (error: unknown) => {
@@ -102,8 +122,15 @@ async function statusOf({ jobs, list, place, at }: Backups): Promise<object> {
     next: jobs.nextMs === null ? null : time(jobs.nextMs),
     underway: jobs.underway === null ? null : underwayOf(jobs.underway),
     last: jobs.last.map(endedOf),
+    freshness: freshness(),
     ...found,
   };
+}
+
+/** What an operator wants to know before anything else, without the list. */
+async function freshnessIn(backups: Backups): Promise<object> {
+  const { backups: _, last: __, ...told } = (await statusOf(backups)) as { backups: unknown; last: unknown };
+  return told;
 }
 
 const underwayOf = ({ kind, id, sinceMs, step, percent }: Underway): object => ({

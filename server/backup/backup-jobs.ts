@@ -18,12 +18,17 @@ import { nextAfter, timesOf } from './schedule.ts';
 export type Job = Exclude<BackupTask, { kind: 'list' | 'delete' }>;
 export type Kind = Job['kind'];
 
+/** What comes of a task that puts another generation in the place of what serves. */
+export type Replacing = BackupResult<'restore'> | BackupResult<'undo'>;
+
 export interface BackupPorts {
   readonly run: (task: BackupTask, options: RunOptions) => Promise<BackupResult>;
   /** All that are there, oldest first. @throws EngineError backup_missing | backup_unreachable */
   readonly list: () => Promise<readonly ListedBackup[]>;
-  /** Lets what was restored serve. @throws EngineError */
-  readonly goOver: (generation: string) => Promise<void>;
+  /** Lets what was restored serve, or what served before it. @throws EngineError */
+  readonly goOver: (result: Replacing) => Promise<void>;
+  /** Waits until no merge is under way, and lets none begin until the returned function is called. */
+  readonly hold: () => Promise<() => void>;
   /** Told of each end. */
   readonly report: (event: 'backup_done' | 'backup_failed', detail: string | null) => void;
   readonly wallMs: () => number;
@@ -136,8 +141,7 @@ export class BackupJobs {
       const progress = ({ step, percent }: Progress): void => {
         this.#underway = { ...this.#underway!, step, percent };
       };
-      const result = await this.#ports.run(task, { progress, signal: this.#abort.signal });
-      if ('restored' in result) await this.#ports.goOver(result.restored.generation);
+      const result = await this.#run(task, { progress, signal: this.#abort.signal });
       ended = {
         kind: task.kind,
         id: 'backup' in result && task.kind === 'create' ? idOf(result) : id,
@@ -154,6 +158,21 @@ export class BackupJobs {
     if (failure === null) this.#ports.report('backup_done', null);
     else
       this.#ports.report('backup_failed', `${task.kind}${ended.id === null ? '' : ` ${ended.id}`}: ${failure.detail}`);
+  }
+
+  /** What is to serve must not be replaced by a merge of what did. */
+  async #run(task: Job, options: RunOptions): Promise<BackupResult> {
+    const { run, goOver, hold } = this.#ports;
+    const replaces = task.kind === 'restore' || (task.kind === 'undo' && !task.dryRun);
+    if (!replaces) return run(task, options);
+    const letGo = await hold();
+    try {
+      const result = (await run(task, options)) as Replacing;
+      await goOver(result);
+      return result;
+    } finally {
+      letGo();
+    }
   }
 
   async #drillDue(): Promise<boolean> {

@@ -4,7 +4,9 @@ export {
   backupCreateInput,
   backupDeleteInput,
   backupRestoreInput,
+  backupUndoInput,
   backupVerifyInput,
 } from './backup-admin.ts';
 export { type Backups, openBackups } from './open-backups.ts';
+export { periodMs, timesOf } from './schedule.ts';
 export { policyOf, targetOf } from './settings.ts';

@@ -12,6 +12,13 @@ export function timesOf(at: string): number[] {
   return times.sort((one, other) => one - other);
 }
 
+/** The longest time between two of them; null where there are none. */
+export function periodMs(times: readonly number[]): number | null {
+  const [first] = times;
+  if (first === undefined) return null;
+  return Math.max(...times.map((time, at) => (times[at + 1] ?? first + DAY_MS) - time));
+}
+
 /** The first moment after this one; null where there is none. */
 export function nextAfter(times: readonly number[], wallMs: number): number | null {
   const [first] = times;

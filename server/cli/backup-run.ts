@@ -1,5 +1,5 @@
 /** How commands reach backups: settings, the repository, work in a process of its own with a bar, and which backup is meant. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import {
   type BackupResult,
   type BackupTask,
@@ -49,6 +49,12 @@ export async function runFor<Task extends BackupTask>(
     process.off('SIGTERM', stop);
   }
 }
+
+/** Of posts or changes, as an option names it. */
+export const count = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number.');
+};
 
 export const ID_HELP = 'the backup, as wp-chat backup list has it, or latest (default): the newest that is sound';
 

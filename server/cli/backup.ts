@@ -1,25 +1,27 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import {
   type BackupReport,
   deleteBackup,
+  freshnessOf,
+  listedOf,
   type Preview,
+  positionIn,
   summaryOf,
-  undoable,
-  undoRestore,
 } from '../../engine/backup/index.ts';
 import { systemClock } from '../../engine/clock.ts';
-import { machineDisk } from '../../engine/store/disk/index.ts';
 import { policyOf } from '../backup/index.ts';
-import { backupNamed, ID_HELP, repositoryFor, runFor } from './backup-run.ts';
+import { backupNamed, count, ID_HELP, repositoryFor, runFor } from './backup-run.ts';
 import {
   createdText,
   drillText,
+  freshnessText,
   listText,
   previewText,
   prunedText,
   restoredText,
   verifiedText,
 } from './backup-text.ts';
+import { undoCommand } from './backup-undo.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
 import { confirmed, yesOption } from './confirm.ts';
 
@@ -39,6 +41,7 @@ Examples:
     )
     .addCommand(createCommand())
     .addCommand(listCommand())
+    .addCommand(statusCommand())
     .addCommand(verifyCommand())
     .addCommand(restoreCommand())
     .addCommand(undoCommand())
@@ -73,6 +76,18 @@ const listCommand = (): Command =>
       print(command, told, () => listText(listed, repository.place));
     });
 
+const statusCommand = (): Command =>
+  new Command('status')
+    .description('How old the newest sound backup is, what was acknowledged since, and when a drill passed')
+    .addHelpText('after', '\nExit code 1 where there is no sound one.\n\nExample:\n  $ wp-chat backup status --json')
+    .action(async (_, command: Command) => {
+      const listed = (await (await repositoryFor(command)).list()).map(listedOf);
+      const position = await positionIn(configOf(command).config.index.directory);
+      const fresh = freshnessOf(listed, { wallMs: systemClock.wallMs(), position });
+      if (fresh.newest === null) process.exitCode = EXIT.failed;
+      print(command, fresh, () => freshnessText(fresh));
+    });
+
 const verifyCommand = (): Command =>
   new Command('verify')
     .description('Read every object of a backup and compare it with its checksum')
@@ -91,11 +106,6 @@ const verifyCommand = (): Command =>
       print(command, all ? reports : reports[0], () => reports.map(verifiedText).join('\n'));
     });
 
-const posts = (text: string): number => {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a number of posts.');
-};
-
 interface RestoreOptions {
   readonly dryRun: boolean;
   readonly discard?: number;
@@ -107,7 +117,7 @@ const restoreCommand = (): Command =>
     .description('Make a new generation of a backup, verify it, and let it serve; what served before is kept')
     .argument('[id]', ID_HELP, 'latest')
     .option('--dry-run', 'only say what would be lost', false)
-    .addOption(new Option('--discard <posts>', 'agree that so many posts go back to what they were').argParser(posts))
+    .addOption(new Option('--discard <posts>', 'agree that so many posts go back to what they were').argParser(count))
     .addOption(yesOption())
     .addHelpText(
       'after',
@@ -141,27 +151,8 @@ async function restore(
   }
   const discardMax = discard ?? preview?.lost ?? 0;
   const done = await runFor(command, { kind: 'restore', id, discardMax, swap: true });
-  if (done !== null) print(command, done, () => restoredText(done.restored));
+  if (done !== null) print(command, done, () => restoredText(done));
 }
-
-const undoCommand = (): Command =>
-  new Command('undo')
-    .description('Let what served before the last restore serve again')
-    .addOption(yesOption())
-    .addHelpText('after', '\nExample:\n  $ wp-chat backup undo --yes')
-    .action(async ({ yes }: { yes: boolean }, command: Command) => {
-      const { directory } = configOf(command).config.index;
-      const { generation, before, backup } = undoable(directory, machineDisk);
-      const question = `Let generation ${before} serve again in the place of ${generation}, made of backup ${backup}?`;
-      if (!(await confirmed(command, question, yes))) return;
-      const undone = await undoRestore(directory, machineDisk, systemClock);
-      print(command, undone, () =>
-        [
-          `Generation ${undone.generation} is to serve again; ${undone.before} is kept`,
-          'A running server goes over by itself (index.watchMs)',
-        ].join('\n'),
-      );
-    });
 
 const drillCommand = (): Command =>
   new Command('drill')

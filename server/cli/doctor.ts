@@ -1,9 +1,11 @@
 import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { freshnessOf, listedOf, openTarget, Repository } from '../../engine/backup/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { findModel, requireSound, verifyModel } from '../../engine/models/index.ts';
 import { verifyCurrent } from '../../engine/store/index.ts';
+import { periodMs, targetOf, timesOf } from '../backup/index.ts';
 import type { Config } from '../config/index.ts';
 import { checkStore } from '../shared/index.ts';
 import { loadUws } from '../uws.ts';
@@ -69,6 +71,7 @@ async function runChecks(config: Config): Promise<Check[]> {
     ...(config.server.shared.redis === ''
       ? []
       : [await attempt('shared state', () => checkStore(config.server.shared))]),
+    ...(config.backup.at === '' ? [] : [await attempt('backup', () => backup(config))]),
     await attempt('port', () => port(config)),
   ];
 }
@@ -111,6 +114,21 @@ async function model({ models }: Config, name: string): Promise<string> {
     const remedy = modelRemedy(models.directory, name);
     throw new EngineError(error.code, error.message, { ...error.place, remedy }, error);
   }
+}
+
+/** With a schedule: whether one was missed. */
+async function backup({ backup: settings }: Config): Promise<string> {
+  const repository = await Repository.open(openTarget(targetOf(settings), process.env));
+  const listed = (await repository.list()).map(listedOf);
+  const { newest, drillPassedAt } = freshnessOf(listed, { wallMs: Date.now(), position: null });
+  const dueMs = 2 * periodMs(timesOf(settings.at))!;
+  if (newest === null || newest.ageS * 1000 > dueMs)
+    throw new EngineError(
+      'backup_missing',
+      `The newest sound backup is ${newest === null ? 'none' : `of ${newest.createdAt}`}, and one is due at ${settings.at}`,
+      { remedy: 'See why the last ones failed (wp-chat backup list, the log), and make one: wp-chat backup create' },
+    );
+  return `newest ${newest.id}, sound; ${drillPassedAt === null ? 'never tried' : `a drill passed at ${drillPassedAt}`}`;
 }
 
 async function port(config: Config): Promise<string> {

@@ -3,14 +3,14 @@ import type { Clock } from '../../engine/clock.ts';
 import type { EngineConfig } from '../../engine/config.ts';
 import type { SourcePost } from '../../engine/source/index.ts';
 import type { EnginePool, PreparePool } from '../pool/index.ts';
-import type { Feed } from './feed.ts';
+import type { Feeds } from './feeds.ts';
 
 export interface LiveParts {
   readonly config: EngineConfig;
   readonly clock: Clock;
   readonly pool: Pick<EnginePool, 'serving' | 'catchUp'>;
   readonly prepare: PreparePool;
-  readonly feed: Feed;
+  readonly feed: Feeds;
   /** What an operator should know; as an event, and a line of the log. */
   readonly report: (code: 'journal_damaged' | 'change_unprepared' | 'journal_refused', detail: string) => void;
 }

@@ -6,17 +6,18 @@
  *               └─▶ prepared once ─▶ feed ─▶ every worker applies it ─▶ visible
  * ```
  * The feed keeps what was prepared until a generation has it: for workers that are born, and for a generation that is about to
- * serve. Where one is to serve that covers less than the last, the journal is read again from where that one ends.
+ * serve. Where one is to serve that covers less than the last, the journal is read again from where that one ends; where one is
+ * that goes with another journal, that one is opened.
  */
-import { join } from 'node:path';
 import type { MergedChange } from '../../engine/build/index.ts';
 import { type ChangedDocument, Changes, type Operation, type Outcome } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { stateName } from '../../engine/index.ts';
-import { damageError, type Recovery } from '../../engine/journal/index.ts';
+import { type Coverage, damageError, type Recovery } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
 import type { LiveDocument, LiveParts, LiveStatus } from './contract.ts';
+import { coveredIn } from './feeds.ts';
 import { Gate } from './gate.ts';
 import type { Mergeable, Sealed } from './merging.ts';
 import { Preparation } from './preparation.ts';
@@ -37,6 +38,8 @@ export class LiveDocuments implements Mergeable {
   readonly #visibility = new Visibility();
   readonly #gate = new Gate();
   #changes: Changes | null = null;
+  /** Of the journal that it is. */
+  #folder = '';
   #refusal: EngineError | null = null;
   #damage: readonly string[] = [];
   /** Up to here the table has forgotten. */
@@ -107,6 +110,12 @@ export class LiveDocuments implements Mergeable {
     return stateName(manifest.generation, feed.stateOf(manifest));
   }
 
+  /** Of the last durable change; null where the journal cannot be had. */
+  get position(): Coverage | null {
+    const changes = this.#changes;
+    return changes && { history: changes.history, sequence: changes.status.durableSequence };
+  }
+
   status(): LiveStatus {
     const status = this.#changes?.status;
     return {
@@ -122,15 +131,21 @@ export class LiveDocuments implements Mergeable {
 
   /** Up to which sequence of this journal a generation has changes itself. */
   coverageOf({ journal }: Manifest): number {
-    return journal !== undefined && journal.history === this.#changes?.history ? journal.sequence : 0;
+    return coveredIn(journal, this.#changes?.history);
   }
 
-  /** A generation that is open in every worker gets what it lacks. Calls wait from here on where it covers less than the last. */
+  /**
+   * A generation that is open in every worker gets what it lacks. Calls wait from here on where it covers less than the last, or goes
+   * with another journal, as one does that was restored.
+   */
   follow(kept: Kept): Promise<void> {
     return this.#turns.take(async () => {
-      if (this.#changes === null) return;
-      if (this.coverageOf(kept.manifest) < this.#floor) {
-        await this.#gate.shut();
+      const another = this.#parts.feed.folderOf(kept.manifest) !== this.#folder;
+      if (this.#changes === null && !another) return;
+      if (another || this.coverageOf(kept.manifest) < this.#floor) {
+        const empty = this.#gate.shut();
+        // Without a journal nobody is inside who could change anything, but may be one who waits for this turn.
+        if (this.#changes !== null) await empty;
         await this.#reopen(kept.manifest);
       }
       await this.#parts.pool.catchUp(kept);
@@ -146,6 +161,7 @@ export class LiveDocuments implements Mergeable {
       this.#floor = covered;
       this.#sinceMs = null;
     }
+    this.#parts.feed.keepOnly(this.#folder);
     this.#gate.open();
   }
 
@@ -183,8 +199,11 @@ export class LiveDocuments implements Mergeable {
     });
   }
 
-  removeJournal(upTo: number): Promise<void> {
-    return this.#turns.take(async () => this.#changes?.removeJournal(upTo));
+  removeJournal({ history, sequence }: Coverage): Promise<void> {
+    return this.#turns.take(async () => {
+      // Another may have been taken up meanwhile.
+      if (this.#changes?.history === history) await this.#changes.removeJournal(sequence);
+    });
   }
 
   /** Waits for what is on its way and ends the journal in order. */
@@ -196,19 +215,21 @@ export class LiveDocuments implements Mergeable {
     await this.#parts.prepare.close();
   }
 
-  async #open({ journal }: Pick<Manifest, 'journal'>): Promise<void> {
-    const { config, clock, report } = this.#parts;
-    const { directory, changes: settings } = config.index;
-    const covered = journal ?? null;
+  async #open(manifest: Pick<Manifest, 'journal'>): Promise<void> {
+    const { config, clock, report, feed } = this.#parts;
+    const { changes: settings } = config.index;
+    const covered = manifest.journal ?? null;
+    this.#folder = feed.folderOf(manifest);
     try {
       const { changes, recovery } = await Changes.open({
-        folder: join(directory, 'journal'),
+        folder: this.#folder,
         settings,
         covered,
         base: baseOf(this.#look),
         clock,
         journal: { writer: 'thread' },
       });
+      feed.turnTo(this.#folder, changes.history);
       this.#took(changes, recovery);
       this.#floor = covered?.history === changes.history ? covered.sequence : 0;
       this.#prepared = this.#floor;

@@ -20,8 +20,8 @@ export type MergeStage = 'starting' | 'passages' | 'lexical' | 'graph' | 'checks
 
 export interface Merged {
   readonly generation: string;
-  /** The least that any generation covers which may yet be served. */
-  readonly leastCoverage: number;
+  /** The least of its journal that any generation covers which may yet be served. */
+  readonly leastCoverage: Coverage;
   /** Most memory that the process had resident. */
   readonly bytesMax: number;
 }

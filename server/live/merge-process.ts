@@ -25,7 +25,10 @@ async function merge({ config, from, changed, coverage }: MergeJob, say: Say): P
   );
   return {
     generation: manifest.generation,
-    leastCoverage: leastCoverage(config.index.directory, coverage.history),
+    leastCoverage: {
+      history: coverage.history,
+      sequence: leastCoverage(config.index.directory, coverage.history),
+    },
     bytesMax: process.resourceUsage().maxRSS * 1024,
   };
 }

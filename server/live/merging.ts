@@ -13,6 +13,7 @@ import type { MergedChange } from '../../engine/build/index.ts';
 import type { Clock } from '../../engine/clock.ts';
 import type { EngineConfig } from '../../engine/config.ts';
 import { EngineError } from '../../engine/errors.ts';
+import type { Coverage } from '../../engine/journal/index.ts';
 import type { SwapOutcome } from '../index-admin/index.ts';
 import { mergeInProcess } from './merge-in-process.ts';
 import type { Merged, MergeJob, MergeStage } from './merge-messages.ts';
@@ -28,8 +29,8 @@ export interface Mergeable {
   pending(): { readonly documents: number; readonly bytes: number; readonly sinceMs: number | null };
   /** @throws EngineError where they cannot be merged */
   seal(): Promise<Sealed>;
-  /** @throws EngineError index_unwritable */
-  removeJournal(upTo: number): Promise<void>;
+  /** Of no other journal than that one. @throws EngineError index_unwritable */
+  removeJournal(upTo: Coverage): Promise<void>;
 }
 
 export interface MergingParts {
@@ -73,6 +74,7 @@ export class Merging {
   readonly #parts: MergingParts;
   readonly #end = new AbortController();
   #run: Promise<void> | null = null;
+  #holders = 0;
   #failures = 0;
   /** It is whole and published, but was not taken into service. */
   #waiting: Merged | null = null;
@@ -92,11 +94,20 @@ export class Merging {
 
   /** Merges what there is, unless that is under way already. Resolves when it is done, or failed; never rejects. */
   now(): Promise<void> {
-    if (this.#end.signal.aborted) return Promise.resolve();
+    if (this.#end.signal.aborted || (this.#run === null && this.#holders > 0)) return Promise.resolve();
     this.#run ??= this.#merge().finally(() => {
       this.#run = null;
     });
     return this.#run;
+  }
+
+  /** Waits for what is under way, and lets none begin until the returned function is called, once. */
+  async hold(): Promise<() => void> {
+    this.#holders += 1;
+    await this.#run;
+    return () => {
+      this.#holders -= 1;
+    };
   }
 
   /** Ends what is under way, and waits for that. */

@@ -1,4 +1,5 @@
 /** What is measured, for other tools: histograms as files, /metrics as text, columns for charts. */
+
 import {
   exportHistograms,
   METRICS_CONTENT_TYPES,
@@ -13,6 +14,7 @@ import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
 import type { SharedStatus } from '../shared/index.ts';
 import { type FieldFault, problem, requestInvalid } from '../wire/index.ts';
+import { backupGauges } from './backup-gauges.ts';
 import { json, NO_STORE } from './json.ts';
 import type { StatsParts } from './parts.ts';
 
@@ -40,14 +42,14 @@ export async function timelineOf({ judge }: StatsParts, { query, headers }: Http
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
-  const { judge, startedAtMs, store } = parts;
+  const { judge, startedAtMs, store, backups } = parts;
   const format = negotiate(headers.get('accept') ?? null);
   const state = {
     startedMs: startedAtMs,
     totals: judge.totals(),
     events: judge.recorder.events,
     snapshot: judge.snapshot,
-    gauges: sharedGauges(store.status()),
+    gauges: [...sharedGauges(store.status()), ...backupGauges(backups.freshness(), judge.timeMs())],
   };
   return {
     status: 200,

@@ -1,5 +1,6 @@
 /** What the answers about the process are made of. */
 import type { Judge } from '../../ops/index.ts';
+import type { Backups } from '../backup/index.ts';
 import type { Batcher } from '../batcher.ts';
 import type { AnswerCache } from '../cache/index.ts';
 import type { Connections } from '../connections/index.ts';
@@ -19,6 +20,8 @@ export interface StatsParts {
   readonly cache: AnswerCache;
   /** What it holds in common with other processes. */
   readonly store: Pick<Shared, 'status'>;
+  /** What is known of the backups. */
+  readonly backups: Pick<Backups, 'freshness'>;
   readonly connections: Connections;
   readonly uws: UwsBuild;
   /** Milliseconds since the epoch. */

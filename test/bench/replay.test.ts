@@ -11,6 +11,7 @@ import { HOLD_OUT, TUNING_SEEDS } from '../../bench/replay/seeds.ts';
 import { Site } from '../../bench/replay/site.ts';
 import { createDetectors, detectSchema } from '../../ops/detect/index.ts';
 import { seconds } from '../ops/detect/observations.ts';
+import { runs } from '../support/runs.ts';
 
 const settings = detectSchema.parse({});
 const OBJECTIVES = { availabilityTarget: 0.995, latencyTarget: 0.95 };
@@ -140,7 +141,7 @@ describe('the rules beside ours', () => {
           expect(baselines.pages[1]).toBe(false);
         }
       }),
-      { numRuns: 25 },
+      runs(8),
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Filter } from '../../engine/filter.ts';
 import { FACET_FIELDS, type SearchFilters } from '../../engine/types.ts';
+import { runs } from '../support/runs.ts';
 import { columnsOf, DAY_MS, NAMES, type PostWithPassages, postLists } from './store/posts.ts';
 
 const none: SearchFilters = {
@@ -69,7 +70,7 @@ describe('filters', () => {
           expect(bitsOf(mask!, mask!.length * 8).slice(passages.length)).not.toContain(true);
         }
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourcePost } from '../../engine/source/index.ts';
 import type { SearchMode } from '../../engine/types.ts';
+import { runs } from '../support/runs.ts';
 import { post, samplePosts } from './build/sample-build.ts';
 import { ask, idsOf, type OpenParts, openParts, QUERY, RERANK_DEPTH, search } from './open-parts.ts';
 import { temporaryFolders } from './source/temporary-folder.ts';
@@ -182,7 +183,7 @@ describe('the pipeline', () => {
         expect(new Set(idsOf(result)).size).toBe(result.hits.length);
         expect(idsOf(await search(parts, ask(query, changes)))).toEqual(idsOf(result));
       }),
-      { numRuns: 60 },
+      runs(15),
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { snippetOf, tellingTerms } from '../../engine/snippet.ts';
 import { createAnalyzer } from '../../engine/text/index.ts';
+import { runs } from '../support/runs.ts';
 
 const analyzer = createAnalyzer('en');
 const MATCHES_SHARE = 0.7;
@@ -100,7 +101,7 @@ describe('a snippet', () => {
         expect(cutBefore || cutAfter).toBe(passage.length > text.length);
         if (passage.length <= most) expect(text).toBe(passage);
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 
@@ -121,7 +122,7 @@ describe('a snippet', () => {
         const shown = marked.flatMap((part) => analyzer.terms(unescapeHtml(part)).filter((term) => weights.has(term)));
         expect(weigh(shown, weights)).toBeGreaterThanOrEqual(Math.max(0, ...stretches));
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 
@@ -143,7 +144,7 @@ describe('a snippet', () => {
         expect(expected).toContainEqual(actual);
         for (let at = 1; at < marks.length; at++) expect(marks[at]!.start).toBeGreaterThan(marks[at - 1]!.end);
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 

@@ -1,17 +1,12 @@
 /** The HTTP door in the process of the test, before a handler of its own: what it does itself, without the product behind it. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll } from 'vitest';
 import { systemClock } from '../../engine/clock.ts';
 import { openConnections } from '../../server/connections/index.ts';
 import { connectionsSchema } from '../../server/connections/settings.ts';
-import { type HttpServer, type HttpSettings, listen } from '../../server/http.ts';
+import { type HttpSettings, listen } from '../../server/http.ts';
 import { refusals } from '../../server/routes.ts';
-
-const open: HttpServer[] = [];
-afterAll(async () => {
-  for (const server of open.splice(0)) await server.drain(0);
-});
+import { afterwards } from '../support/afterwards.ts';
 
 /** Listens on a free port of this machine until the tests of this file are done. */
 export async function openDoor(settings: Pick<HttpSettings, 'routes'> & Partial<HttpSettings>): Promise<number> {
@@ -31,7 +26,7 @@ export async function openDoor(settings: Pick<HttpSettings, 'routes'> & Partial<
     refuse: refusals({ errors, clock: systemClock }),
     ...settings,
   });
-  open.push(server);
+  afterwards(async () => void (await server.drain(0)));
   return server.port;
 }
 
@@ -43,7 +38,7 @@ export interface Heard {
   readonly closed: boolean;
 }
 
-/** What a server says to these bytes until it is silent for `waitMs` or ends the connection. */
+/** What a server says to these bytes until it is silent for `waitMs`, though it has answered who came later, or ends the connection. */
 export async function hear(port: number, bytes: string, waitMs = 500): Promise<Heard> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let text = '';
@@ -63,11 +58,19 @@ export async function hear(port: number, bytes: string, waitMs = 500): Promise<H
       timer = setTimeout(resolve, waitMs);
     };
     socket.on('data', wait);
-    wait();
+    void answered(port).then(wait);
   });
   await Promise.race([ended, silent]);
   clearTimeout(timer);
   const heard = { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]), text, closed };
   socket.destroy();
   return heard;
+}
+
+/** Resolves when one who comes now has had an answer, or his connection was ended. */
+function answered(port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  return Promise.race([once(socket, 'data'), once(socket, 'close')]).then(() => void socket.destroy());
 }

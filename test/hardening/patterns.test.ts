@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import ts from 'typescript';
+import { parseAst } from 'rolldown/parseAst';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.ts';
 
@@ -16,6 +16,14 @@ interface Recheck {
 interface Judgement {
   readonly status: 'safe' | 'vulnerable' | 'unknown';
   readonly attack?: { readonly string: string };
+}
+
+/** Of a syntax tree, as far as it is used here. */
+interface Node {
+  readonly type?: string;
+  readonly start?: number;
+  readonly regex?: { readonly pattern: string; readonly flags: string };
+  readonly callee?: { readonly name?: string };
 }
 
 const PATIENCE_MS = 20_000;
@@ -41,15 +49,18 @@ function patternsOf(paths: readonly string[]): {
   const written = new Map<string, string>();
   const composing = new Set<string>();
   for (const path of paths) {
-    const file = ts.createSourceFile(path, readFileSync(join(packageRoot, path), 'utf8'), ts.ScriptTarget.Latest, true);
-    const visit = (node: ts.Node): void => {
-      if (ts.isRegularExpressionLiteral(node) && !written.has(node.text))
-        written.set(node.text, `${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`);
-      const called = ts.isNewExpression(node) || ts.isCallExpression(node) ? node.expression.getText() : '';
-      if (called === 'RegExp') composing.add(path);
-      ts.forEachChild(node, visit);
+    const text = readFileSync(join(packageRoot, path), 'utf8');
+    const visit = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const { type, regex, start, callee } = node as Node;
+      if (type === 'Literal' && regex !== undefined) {
+        const source = `/${regex.pattern}/${regex.flags}`;
+        if (!written.has(source)) written.set(source, `${path}:${text.slice(0, start).split('\n').length}`);
+      }
+      if (callee?.name === 'RegExp') composing.add(path);
+      for (const child of Object.values(node)) visit(child);
     };
-    visit(file);
+    visit(parseAst(text, { lang: path.endsWith('.ts') ? 'ts' : 'js' }));
   }
   return { written, composing };
 }

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../engine/package-root.ts';
+import { afterwards } from './afterwards.ts';
 
 export const cliPath = join(packageRoot, 'dist/program/wp-chat.js');
 
@@ -28,9 +29,9 @@ export interface ServerOptions {
 }
 
 /** What is answered must not depend on how busy the machine is that tests: those of overload turn it on. */
-const PRESET = ['server.port=0', 'server.overload.enabled=false'];
+const PRESET = ['server.port=0', 'server.overload.enabled=false', 'server.deadlineMs=120000'];
 
-/** Starts `wp-chat serve` and waits until it says where it listens. Ends with the tests, whatever happens to them. */
+/** Starts `wp-chat serve` and waits until it says where it listens. Ends with the file of tests, whatever happens to them. */
 export function startServer({
   index = sampleIndex(),
   set = [],
@@ -50,6 +51,10 @@ export function startServer({
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  afterwards(async () => {
+    kill();
+    await exited;
+  });
   void exited.then(() => {
     process.off('exit', kill);
     rmSync(logs, { recursive: true, force: true });
@@ -81,12 +86,15 @@ export const startSampleServer = (options: Omit<ServerOptions, 'index'> = {}): P
 const LOCK_TRIES = 1200;
 const LOCK_PAUSE_MS = 100;
 
-/**
- * Where the sample site's index is; built the first time, while other test processes wait for it. Its name changes with the
- * process that runs the tests. Tests that harm it take a copy.
- */
+/** What test processes share: named by the process that runs them, and told to those that they start themselves. */
+function sharedHome(): string {
+  process.env['TESTS_SHARED_HOME'] ??= join(tmpdir(), `wp-chat-test-${process.ppid}`);
+  return process.env['TESTS_SHARED_HOME'];
+}
+
+/** Where the sample site's index is; built the first time, while other test processes wait for it. Tests that harm it take a copy. */
 export function sampleIndex(): string {
-  const home = join(tmpdir(), `wp-chat-test-${process.ppid}`);
+  const home = sharedHome();
   const folder = join(home, 'sample-index');
   const lock = join(home, 'sample-index.lock');
   mkdirSync(home, { recursive: true });

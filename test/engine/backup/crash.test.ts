@@ -1,14 +1,18 @@
 /** Every state that a crash can leave while a backup is made, pruned or restored: what is listed then, and what serves? */
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { sha256Of } from '../../../engine/backup/names.ts';
 import { pruneBackups } from '../../../engine/backup/prune.ts';
+import { undoRestore } from '../../../engine/backup/undo.ts';
 import type { Disk } from '../../../engine/store/disk/index.ts';
 import { openServing } from '../../../engine/store/index.ts';
 import { type CrashState, crashStates } from '../../support/disk/crash-states.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { pathsOf, type Tree, treeOf } from '../../support/disk/tree.ts';
-import { publish, START_MS } from '../store/generation-folders.ts';
-import { backUp, faultOfBackups, INDEX, portsAt, repositoryOn, restore } from './small-site.ts';
+import { put } from '../changes/sites.ts';
+import { publish, START_MS, write } from '../store/generation-folders.ts';
+import { changedIn, live } from './lived-site.ts';
+import { backUp, clockAt, faultOfBackups, INDEX, portsAt, repositoryOn, restore } from './small-site.ts';
 
 /** Of so many states one is also gone on from: that takes ten times as long. */
 const GOES_ON_EACH = 31;
@@ -21,6 +25,8 @@ interface Scenario {
   readonly start: Tree;
   /** What may serve; the last one after it was told. */
   readonly serving: readonly string[];
+  /** What the journal says that goes with each: texts by id. */
+  readonly changed?: Readonly<Record<string, Record<string, string>>>;
   readonly run: (disk: Disk, tell: Tell) => Promise<void>;
 }
 
@@ -41,6 +47,27 @@ const both = await after(two, (disk) => backUp(disk, portsAt(START_MS + 1000)));
 const idsOf = async (tree: Tree): Promise<string[]> => (await repositoryOn(new SimulatedDisk(tree))).ids();
 const [first] = await idsOf(backedUp);
 const [, second] = await idsOf(both);
+
+/** Backed up, and changed then: a second backup adds nothing but the journal. */
+const lived = await after(one, async (disk) => {
+  disk.makeFolder(`${INDEX}/source`);
+  for (const name of ['state.json', 'posts.jsonl'])
+    write(disk, `${INDEX}/source/${name}`, Buffer.from(`then: ${name}`));
+  await backUp(disk);
+  const site = await live(disk, OLD);
+  await site.apply(put('a', 'one'));
+  await site.close();
+});
+/** A backup of that, and later changes of documents and of the source. */
+const livedOn = await after(lived, async (disk) => {
+  await backUp(disk, portsAt(START_MS + 1000));
+  const site = await live(disk, OLD);
+  await site.apply(put('a', 'two'));
+  for (const name of ['state.json', 'posts.jsonl']) write(disk, `${INDEX}/source/${name}`, Buffer.from(`now: ${name}`));
+  await site.close();
+});
+const [, ofLived] = await idsOf(livedOn);
+const restored = await after(livedOn, (disk) => restore(disk, ofLived!, portsAt(START_MS + 2000)));
 
 /** What a run leaves that was killed: an object whose name nobody has made durable. */
 async function interrupted(disk: Disk): Promise<void> {
@@ -92,16 +119,51 @@ const SCENARIOS: Scenario[] = [
       tell(`serves ${generation}`);
     },
   },
+  {
+    name: 'a backup of what changed',
+    start: lived,
+    serving: [OLD],
+    changed: { [OLD]: { a: 'one' } },
+    run: async (disk, tell) => tell((await backUp(disk, portsAt(START_MS + 1000))).id),
+  },
+  {
+    name: 'a restore of what changed',
+    start: livedOn,
+    serving: [OLD, RESTORED],
+    changed: { [OLD]: { a: 'two' }, [RESTORED]: { a: 'one' } },
+    run: async (disk, tell) => {
+      const { generation } = await restore(disk, ofLived!, portsAt(START_MS + 2000));
+      expect(Buffer.from(disk.read(`${INDEX}/source/state.json`)).toString()).toBe('then: state.json');
+      tell(`serves ${generation}`);
+    },
+  },
+  {
+    name: 'the undoing of that',
+    start: restored,
+    serving: [RESTORED, OLD],
+    changed: { [OLD]: { a: 'two' }, [RESTORED]: { a: 'one' } },
+    run: async (disk, tell) => {
+      const { generation } = await undoRestore({ index: INDEX, disk }, clockAt(START_MS + 3000));
+      expect(Buffer.from(disk.read(`${INDEX}/source/state.json`)).toString()).toBe('now: state.json');
+      tell(`serves ${generation}`);
+    },
+  },
 ];
 
 /** What is wrong with a state, in words; null where everything that was promised holds. */
-async function fault({ serving }: Scenario, { tree, told }: CrashState): Promise<string | null> {
+async function fault({ serving, changed }: Scenario, { tree, told }: CrashState): Promise<string | null> {
   const disk = new SimulatedDisk(tree);
   const { manifest, fallback } = await openServing(INDEX, disk);
   if (fallback !== null) return JSON.stringify(fallback.damage);
   const must = told.find((fact) => fact.startsWith('serves '))?.slice('serves '.length);
   const allowed = must === undefined ? serving : [must];
   if (!allowed.includes(manifest.generation)) return `${manifest.generation} serves, not ${allowed}`;
+  if (changed !== undefined) {
+    const { texts, damage } = await changedIn(disk, manifest.generation);
+    const due = changed[manifest.generation];
+    if (damage.length > 0 || !isDeepStrictEqual(texts, due))
+      return `${manifest.generation} has ${JSON.stringify(texts)}, not ${JSON.stringify(due)}; ${damage}`;
+  }
   const wrong = await faultOfBackups(disk);
   if (wrong !== null) return wrong;
   const ids = await (await repositoryOn(disk)).ids();

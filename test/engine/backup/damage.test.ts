@@ -10,6 +10,7 @@ import { openServing } from '../../../engine/store/index.ts';
 import { failingDisk } from '../../support/disk/failing-disk.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import type { Tree } from '../../support/disk/tree.ts';
+import { runs } from '../../support/runs.ts';
 import { publish, START_MS, write } from '../store/generation-folders.ts';
 import { BACKUPS, backUp, clockAt, faultOfBackups, INDEX, portsAt, repositoryOn, restore } from './small-site.ts';
 
@@ -58,7 +59,7 @@ describe('a damaged backup', () => {
           path.includes('repository.json') ? 'backup_damaged' : false,
         );
       }),
-      { numRuns: 400 },
+      runs(100),
     );
   });
 

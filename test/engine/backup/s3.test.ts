@@ -11,7 +11,7 @@ import { openTarget } from '../../../engine/backup/target/open-target.ts';
 import type { Target, TargetSettings } from '../../../engine/backup/target/target.ts';
 import { verifyBackup } from '../../../engine/backup/verify.ts';
 import { machineDisk } from '../../../engine/store/disk/index.ts';
-import { currentGeneration, verifyCurrent, verifyNamed } from '../../../engine/store/index.ts';
+import { verifyCurrent, verifyNamed } from '../../../engine/store/index.ts';
 import { freePort, hasS3, S3Server } from '../../support/s3-server.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { publish } from '../store/generation-folders.ts';
@@ -37,8 +37,7 @@ describe.skipIf(!hasS3)('backups in a bucket', () => {
 
   const backUp = async (target = targetOf(), ports = portsAt(Date.now())): Promise<Snapshot> => {
     const repository = await Repository.openOrMake(target);
-    const generation = currentGeneration(index)!;
-    return createBackup({ repository, index, generation, disk: machineDisk, read: readName }, ports);
+    return createBackup({ repository, index, disk: machineDisk, read: readName }, ports);
   };
 
   beforeAll(async () => {
@@ -67,7 +66,7 @@ describe.skipIf(!hasS3)('backups in a bucket', () => {
     const verify = async (folder: string, name: string): Promise<void> => void (await verifyNamed(folder, name));
     const snapshot = await repository.snapshot(first.id);
     const restored = await restoreBackup(
-      { repository, snapshot, index, disk: machineDisk, verify, swap: true },
+      { repository, snapshot, index, disk: machineDisk, verify, swap: true, agree: async () => {} },
       portsAt(),
     );
     const { folder } = await verifyCurrent(index);

@@ -1,15 +1,14 @@
 /** A small index and its backups on any disk: real generations, real objects; what is in them is told by a stand-in. */
 
-import { createBackup, type ReadGeneration } from '../../../engine/backup/create.ts';
+import { createBackup, type ReadIndex } from '../../../engine/backup/create.ts';
 import { Repository } from '../../../engine/backup/repository.ts';
-import { type Restored, restoreBackup } from '../../../engine/backup/restore.ts';
+import { restoreBackup } from '../../../engine/backup/restore.ts';
 import { objectsOf, type Snapshot } from '../../../engine/backup/snapshot.ts';
 import { FolderTarget } from '../../../engine/backup/target/folder-target.ts';
 import type { Ports } from '../../../engine/backup/work.ts';
 import type { Clock } from '../../../engine/clock.ts';
-import { EngineError } from '../../../engine/errors.ts';
 import type { Disk } from '../../../engine/store/disk/index.ts';
-import { currentGeneration, verifyNamed } from '../../../engine/store/index.ts';
+import { type Restored, verifyNamed } from '../../../engine/store/index.ts';
 import { START_MS } from '../store/generation-folders.ts';
 
 export const INDEX = 'site/index';
@@ -25,7 +24,7 @@ export const portsAt = (wallMs = START_MS, signal: AbortSignal | null = null): P
 });
 
 /** Opening an index takes its real files; here its name stands for what is in it. */
-export const readName: ReadGeneration = async ({ manifest }) => ({
+export const readName: ReadIndex = async ({ manifest }) => ({
   documents: new TextEncoder().encode(`${'0'.repeat(32)} ${JSON.stringify(manifest.generation)}\n`),
   probes: { titles: [], vectors: [] },
 });
@@ -34,16 +33,14 @@ export const repositoryOn = (disk: Disk): Promise<Repository> => Repository.open
 
 export async function backUp(disk: Disk, ports = portsAt()): Promise<Snapshot> {
   const repository = await repositoryOn(disk);
-  const generation = currentGeneration(INDEX, disk);
-  if (generation === null) throw new EngineError('index_missing', 'No generation serves');
-  return createBackup({ repository, index: INDEX, generation, disk, read: readName }, ports);
+  return createBackup({ repository, index: INDEX, disk, read: readName }, ports);
 }
 
 export async function restore(disk: Disk, id: string, ports = portsAt()): Promise<Restored> {
   const repository = await repositoryOn(disk);
   const snapshot = await repository.snapshot(id);
   const verify = async (index: string, name: string): Promise<void> => void (await verifyNamed(index, name, disk));
-  return restoreBackup({ repository, snapshot, index: INDEX, disk, verify, swap: true }, ports);
+  return restoreBackup({ repository, snapshot, index: INDEX, disk, verify, swap: true, agree: async () => {} }, ports);
 }
 
 /** What is wrong with any backup that is listed, in words; null where all can be relied on. */

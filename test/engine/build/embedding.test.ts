@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Embedding, type EmbeddingSettings, type EmbedTexts } from '../../../engine/build/embedding.ts';
 import { VectorCache } from '../../../engine/build/vector-cache.ts';
 import { EngineError } from '../../../engine/errors.ts';
+import { runs } from '../../support/runs.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
 
 const freshFolder = temporaryFolders();
@@ -68,7 +69,7 @@ describe('embedding', () => {
           cache.close();
         },
       ),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 

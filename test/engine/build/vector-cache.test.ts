@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VectorCache, vectorKey } from '../../../engine/build/vector-cache.ts';
+import { runs } from '../../support/runs.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
 
 const freshFolder = temporaryFolders();
@@ -53,7 +54,7 @@ describe('the vector cache', () => {
         expect(reopened(path, read)).toEqual(list);
         expect(reopened(path, ({ size }) => size)).toBe(list.length);
       }),
-      { numRuns: 30 },
+      runs(12),
     );
   });
 

@@ -9,6 +9,7 @@ import {
   type KeysRecord,
 } from '../../../engine/changes/record.ts';
 import { EngineError } from '../../../engine/errors.ts';
+import { runs } from '../../support/runs.ts';
 
 const effect = fc.constantFrom('created' as const, 'updated' as const, 'deleted' as const);
 const digest = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex'));
@@ -35,7 +36,7 @@ it('any change and any keys are read as they were written', () => {
     fc.property(fc.oneof(change, keys), (record) => {
       expect(decodeRecord(encode(record))).toEqual(record);
     }),
-    { numRuns: 500 },
+    runs(200),
   );
 });
 
@@ -58,7 +59,7 @@ it('any other bytes are a change, keys or an error with a code', () => {
         refused += 1;
       }
     }),
-    { numRuns: 2000 },
+    runs(500),
   );
   expect(refused).toBeGreaterThan(100);
 });

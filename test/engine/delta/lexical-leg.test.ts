@@ -7,6 +7,7 @@ import { Superseded } from '../../../engine/delta/superseded.ts';
 import { SegmentTerms } from '../../../engine/delta/terms.ts';
 import { LexicalWriter, loadLexical, openLexical } from '../../../engine/lexical/index.ts';
 import { referenceScores, referenceTop } from '../../support/reference-bm25.ts';
+import { runs } from '../../support/runs.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
 
 const freshFolder = temporaryFolders();
@@ -73,7 +74,7 @@ it('the best by the statistics of both are found, though the index ranks by its 
         ),
       ]).toEqual(scores);
     }),
-    { numRuns: 300 },
+    runs(80),
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TopK } from '../../../engine/dense/top-k.ts';
+import { runs } from '../../support/runs.ts';
 
 /** Few values, so that there are ties; of f32, as the kernel gives them. */
 const score = fc.oneof(
@@ -26,7 +27,7 @@ describe('the k best of a stream', () => {
         expect([...ids]).toEqual(expected.map(([id]) => id));
         expect([...scores].map((value) => value + 0)).toEqual(expected.map(([, value]) => value + 0));
       }),
-      { numRuns: 500 },
+      runs(150),
     );
   });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
 import { LexicalWriter, loadLexical } from '../../../engine/lexical/index.ts';
+import { runs } from '../../support/runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lexical-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,7 +48,7 @@ test('a file with any one bit flipped is refused by name, never opened', () => {
       });
       expect(message).toMatch(/^Cannot open index: .*lexical\.bin$/);
     }),
-    { numRuns: 500 },
+    runs(150),
   );
 });
 

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LexicalWriter, loadLexical, openLexical, type SharedLexical } from '../../../engine/lexical/index.ts';
+import { runs } from '../../support/runs.ts';
 import { largeCorpus, queriesOver } from './corpora.ts';
 
 const terms = (text: string) => text.split(' ').map((term) => ({ term, weight: 1 }));
@@ -105,7 +106,7 @@ describe('terms', () => {
         fc.pre(!known.includes(other));
         expect(lexical.search([{ term: other, weight: 1 }], 10).ids).toHaveLength(0);
       }),
-      { numRuns: 50 },
+      runs(20),
     );
   });
 });

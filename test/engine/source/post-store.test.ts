@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PostStore, type SourcePost, type SourceState } from '../../../engine/source/index.ts';
+import { runs } from '../../support/runs.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const freshFolder = temporaryFolders();
@@ -104,7 +105,7 @@ describe('a post store', () => {
         store.close();
         rmSync(folder, { recursive: true });
       }),
-      { numRuns: 40 },
+      runs(15),
     );
   });
 

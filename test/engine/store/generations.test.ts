@@ -21,6 +21,7 @@ import {
   verifyCurrent,
 } from '../../../engine/store/index.ts';
 import { encodeManifest } from '../../../engine/store/manifest.ts';
+import { runs } from '../../support/runs.ts';
 import { temporaryFolders } from '../source/temporary-folder.ts';
 import { draft, manifestOf, publish, START_MS } from './generation-folders.ts';
 
@@ -186,7 +187,7 @@ describe('verifying', () => {
         expect(message).toMatch(/^Cannot open index: expected .* got .*[^.]$/s);
         expect(place.remedy).toBeTruthy();
       }),
-      { numRuns: 300 },
+      runs(60),
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANALYSIS_VERSION, createAnalyzer, supportedLanguages } from '../../../engine/text/index.ts';
+import { runs } from '../../support/runs.ts';
 
 const analyzers = new Map([...supportedLanguages, 'th', 'und'].map((language) => [language, createAnalyzer(language)]));
 const terms = (language: string, text: string): string[] => analyzers.get(language)!.terms(text);
@@ -141,7 +142,7 @@ describe('for any text in any language', () => {
           previous = start;
         }
       }),
-      { numRuns: 2000 },
+      runs(400),
     );
   });
 

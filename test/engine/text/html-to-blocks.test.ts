@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { htmlToBlocks, textToBlocks } from '../../../engine/text/index.ts';
+import { runs } from '../../support/runs.ts';
 
 /** Blocks as `kind level: text`, short enough to read in a test. */
 const read = (html: string): string[] =>
@@ -133,7 +134,7 @@ describe('characters', () => {
           if (kind !== 'code') expect(text).toBe(text.trim());
         }
       }),
-      { numRuns: 500 },
+      runs(150),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
 } from '../../../engine/text/index.ts';
 import { splitSentences } from '../../../engine/text/sentences.ts';
 import { windowedSegments } from '../../../engine/text/windowed-segments.ts';
+import { runs } from '../../support/runs.ts';
 
 const tokenizer = openModelTokenizer(join(packageRoot, 'data/models/all-minilm-l6-v2'), { tokensMax: 256 });
 const split = (html: string) => splitPassages({ title: 'T', blocks: htmlToBlocks(html), lang: 'en' }, tokenizer);
@@ -154,7 +155,7 @@ describe('passages', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 

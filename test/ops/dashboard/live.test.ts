@@ -233,7 +233,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     };
     await session.send('Performance.enable');
     const early = await pass(0, 1000);
-    const late = await pass(1000, 5000);
+    const late = await pass(1000, 3000);
     expect(late.get('Nodes')! - early.get('Nodes')!).toBeLessThan(200);
     expect(late.get('JSEventListeners')).toBe(early.get('JSEventListeners'));
     expect(late.get('JSHeapUsedSize')! - early.get('JSHeapUsedSize')!).toBeLessThan(1_000_000);

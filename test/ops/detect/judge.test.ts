@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { createDetectors, detectSchema } from '../../../ops/detect/index.ts';
 import { INCIDENT_TYPES, SEVERITIES } from '../../../ops/incident-type.ts';
 import type { Observation } from '../../../ops/observation.ts';
+import { runs } from '../../support/runs.ts';
 import { seconds } from './observations.ts';
 
 const settings = detectSchema.parse({});
@@ -73,7 +74,7 @@ describe('all detectors together', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      runs(30),
     );
   });
 

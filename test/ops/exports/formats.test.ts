@@ -6,6 +6,7 @@ import { toHlogField } from '../../../ops/metrics/hdr-bytes.ts';
 import type { Interval } from '../../../ops/metrics/interval.ts';
 import { HIGHEST_NS, highestAt, indexOf, valueAt } from '../../../ops/metrics/layout.ts';
 import { encodeCounts } from '../../../ops/metrics/sparse.ts';
+import { runs } from '../../support/runs.ts';
 import { countsOf, memorySource, NOW_MS, RETENTION_MS, recording } from './memory-source.ts';
 import {
   type Buckets,
@@ -62,7 +63,7 @@ it('the four formats carry equal counts, bucket by bucket, whatever is selected'
         expect(rows.reduce((sum, row) => sum + Number(row[head!.indexOf('count')]), 0)).toBe(total);
       },
     ),
-    { numRuns: 20 },
+    runs(8),
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { boundText, METRICS_CONTENT_TYPES, type MetricsState, metricsText } from '../../../ops/exports/index.ts';
 import { BOUNDS_NS } from '../../../ops/metrics/totals.ts';
 import type { Arm } from '../../../ops/sample.ts';
+import { runs } from '../../support/runs.ts';
 import { SERIES } from './memory-source.ts';
 import { metricsState, snapshot, totalsOf } from './metrics-state.ts';
 import { checkMetrics, hasPromtool } from './oracles.ts';
@@ -253,7 +254,7 @@ it('any labels make a page that can be read back', () => {
         expect(arms).toEqual(new Set(texts.map((text) => text.replaceAll('\0', '\ufffd'))));
       },
     ),
-    { numRuns: 100 },
+    runs(30),
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXPORT_FORMATS, type ParsedSelection, parseSelection, type Selection } from '../../../ops/exports/index.ts';
+import { runs } from '../../support/runs.ts';
 import { NOW_MS, RETENTION_MS } from './memory-source.ts';
 
 const bounds = { nowMs: NOW_MS, retentionMs: RETENTION_MS };
@@ -207,7 +208,7 @@ describe('whatever stands behind the question mark', () => {
         expect(toMs).toBeLessThanOrEqual(NOW_MS);
         expect(Math.ceil(fromMs / lengthMs) * lengthMs).toBeLessThan(toMs);
       }),
-      { numRuns: 3000 },
+      runs(500),
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { blockOf, encodeGrowth, growthOf, SHARED_COUNTS } from '../../../ops/metrics/growth.ts';
 import { indexOf } from '../../../ops/metrics/layout.ts';
 import { eachCount } from '../../../ops/metrics/sparse.ts';
+import { runs } from '../../support/runs.ts';
 import { latencyNs } from './hdr.ts';
 
 const asPairs = (bytes: Uint8Array): [number, number][] => {
@@ -34,7 +35,7 @@ it('growth is what came since, also across the end of 32 bits', () => {
       }
       expect(encodeGrowth(now, seen)).toHaveLength(0);
     }),
-    { numRuns: 30 },
+    runs(10),
   );
 });
 

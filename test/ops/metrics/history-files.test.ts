@@ -19,6 +19,7 @@ import { intervalOf, linesOf } from '../../../ops/metrics/history-line.ts';
 import type { Interval, ResolutionS } from '../../../ops/metrics/interval.ts';
 import { mergeIntervals } from '../../../ops/metrics/ring.ts';
 import { totalOf } from '../../../ops/metrics/sparse.ts';
+import { runs } from '../../support/runs.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { latencyNs } from './hdr.ts';
 import { intervalAt, totalTag } from './intervals.ts';
@@ -42,7 +43,7 @@ it('an interval comes back from its lines as it was', () => {
       expect(parts[0]).toEqual({ ...interval, events: new Map() });
       if (count > 0) expect(parts[1]).toEqual({ ...interval, series: new Map() });
     }),
-    { numRuns: 50 },
+    runs(15),
   );
 });
 

@@ -4,6 +4,7 @@ import { Counts } from '../../../ops/metrics/counts.ts';
 import { History, RETENTION_MS } from '../../../ops/metrics/history.ts';
 import { type Interval, RESOLUTIONS_S, type ResolutionS } from '../../../ops/metrics/interval.ts';
 import { totalOf } from '../../../ops/metrics/sparse.ts';
+import { runs } from '../../support/runs.ts';
 import { intervalAt, totalTag } from './intervals.ts';
 
 const START_MS = Date.UTC(2026, 0, 31, 22, 59, 30);
@@ -43,7 +44,7 @@ describe('history', () => {
         const sorted = (map: Map<string, number>) => [...map].sort(([a], [b]) => a.localeCompare(b));
         expect(sorted(seen)).toEqual(sorted(expected));
       }),
-      { numRuns: 50 },
+      runs(20),
     );
   });
 

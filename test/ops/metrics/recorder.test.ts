@@ -10,6 +10,7 @@ import { eachCount, totalOf } from '../../../ops/metrics/sparse.ts';
 import { StageRecorder, stageBuffers, stageSeries } from '../../../ops/metrics/stage-recorder.ts';
 import { BOUNDS_NS } from '../../../ops/metrics/totals.ts';
 import { CACHE_USES, OUTCOMES, RERANK_USES, type Sample, SEARCH_ENDPOINTS } from '../../../ops/sample.ts';
+import { runs } from '../../support/runs.ts';
 import { sampleOf } from '../sample-of.ts';
 import { latencyNs, sparseOf } from './hdr.ts';
 
@@ -59,7 +60,7 @@ it('every sample is in the interval in which it came, under its own name, and in
       const counted = [...recorder.outcomes().values()].flatMap((outcomes) => Object.values(outcomes));
       expect(counted.reduce((sum, count) => sum + count, 0)).toBe(all.length);
     }),
-    { numRuns: 40 },
+    runs(15),
   );
 });
 
@@ -80,7 +81,7 @@ it('totals fall into the bucket whose bound they do not exceed, and their sum is
       const sum = latencies.reduce((all, ns) => all + ns, 0);
       expect(Math.abs(only!.sumNs - sum) / Math.max(1, sum)).toBeLessThan(0.001);
     }),
-    { numRuns: 40 },
+    runs(15),
   );
 });
 

@@ -7,6 +7,7 @@ import { fromHlogField, plainBytes, toHlogField } from '../../../ops/metrics/hdr
 import { COUNTS, indexOf } from '../../../ops/metrics/layout.ts';
 import { countAbove, maxNsOf, percentilesNs } from '../../../ops/metrics/quantiles.ts';
 import { eachCount, encodeCounts, mergeCounts, totalOf } from '../../../ops/metrics/sparse.ts';
+import { runs } from '../../support/runs.ts';
 import { latencyNs, libraryHistogram, sparseOf } from './hdr.ts';
 
 const latencies = fc.array(latencyNs, { maxLength: 300 });
@@ -50,7 +51,7 @@ it('the library reads what we write, and we read what it writes', () => {
       const read = decodeFromCompressedBase64(toHlogField(ours));
       expect(read.totalCount).toBe(values.length);
     }),
-    { numRuns: 50 },
+    runs(20),
   );
 });
 
@@ -61,7 +62,7 @@ it('merging is the sum, whatever the order', () => {
       expect(merged).toEqual(sparseOf(groups.flat()));
       expect(mergeCounts(groups.map(sparseOf).toReversed())).toEqual(merged);
     }),
-    { numRuns: 50 },
+    runs(20),
   );
 });
 
@@ -82,7 +83,7 @@ it('percentiles, largest and counts above are those of HdrHistogram, from arrays
         [values, values].map((all) => indexOf(Math.max(...all))),
       );
     }),
-    { numRuns: 40 },
+    runs(15),
   );
 });
 
@@ -118,6 +119,6 @@ it('bytes that are no counts are refused, never read past their end', () => {
         expect(error).toBeInstanceOf(RangeError);
       }
     }),
-    { numRuns: 2000 },
+    runs(500),
   );
 });

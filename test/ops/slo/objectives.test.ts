@@ -10,6 +10,7 @@ import {
   tiersOf,
 } from '../../../ops/slo/index.ts';
 import type { ObjectiveStatus } from '../../../ops/snapshot.ts';
+import { runs } from '../../support/runs.ts';
 import { intervalOf, type Requests, ringsOf } from './traffic.ts';
 
 const SLOT_MS = 10_000;
@@ -151,7 +152,7 @@ describe('Objectives', () => {
           startMs += 18 * SLOT_MS;
         }
       }),
-      { numRuns: 80 },
+      runs(20),
     );
   });
 

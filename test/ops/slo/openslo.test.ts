@@ -14,6 +14,7 @@ import {
   sloSchema,
   tiersOf,
 } from '../../../ops/slo/index.ts';
+import { runs } from '../../support/runs.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 const settings = sloSchema.parse({});
@@ -286,7 +287,7 @@ spec:
           }
         },
       ),
-      { numRuns: 300 },
+      runs(50),
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freshKey } from '../../../server/auth/key.ts';
+import { runs } from '../../support/runs.ts';
 import { bench, keyFor, requestOf } from './arrange.ts';
 
 const good = keyFor();
@@ -254,6 +255,6 @@ it('whatever the headers hold, there is a decision, and without the key it is ne
         ask(requestOf(headers, { client, query }), 'search');
       },
     ),
-    { numRuns: 3000 },
+    runs(500),
   );
 });

@@ -7,17 +7,18 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createKey, revokeKey } from '../../../server/auth/key-making.ts';
-import { runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { sampleIndex, startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 
 const WISH = { name: 'operator', scopes: ['admin'], from: [], lifetimeMs: null } as const;
-const serve = (...set: string[]) => {
+const serve = (by: typeof runCli | typeof askCli, set: readonly string[]): Promise<CliRun> => {
   const settings = ['server.port=0', `index.directory=${sampleIndex()}`, ...set];
-  return runCli(['serve', '--json', ...settings.flatMap((one) => ['--set', one])], { cwd: scratchFolder() });
+  return by(['serve', '--json', ...settings.flatMap((one) => ['--set', one])], { cwd: scratchFolder() });
 };
 const refused = async (...set: string[]): Promise<{ code: string; detail: string; field: string; remedy: string }> => {
-  const { code, out, err } = await serve(...set);
+  const { code, out, err } = await serve(askCli, set);
   expect([code, out]).toEqual([2, '']);
   return JSON.parse(err) as { code: string; detail: string; field: string; remedy: string };
 };
@@ -69,7 +70,7 @@ describe('beyond this machine', () => {
       revokeKey(file, record.id, Date.now());
       server.child.kill('SIGHUP');
       // The signal is on its way: the answer changes when it has come, or when the file is looked at next.
-      while ((await status(key)) === 200);
+      await until(async () => (await status(key)) !== 200);
       expect([await status(key), await status(next.key)]).toEqual([401, 200]);
     } finally {
       await server.stop();
@@ -151,7 +152,7 @@ describe('a port for operators', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const { code, err } = await serve(`server.admin.port=${port}`);
+    const { code, err } = await serve(runCli, [`server.admin.port=${port}`]);
     other.close();
     expect(code).toBe(1);
     expect(err).toContain(`127.0.0.1:${port}`);

@@ -16,6 +16,8 @@ class FakeWork {
   readonly went: string[] = [];
   readonly told: string[] = [];
   listed: ListedBackup[] = [];
+  /** Merges that may not begin. */
+  held = 0;
   options: RunOptions = {};
   end: (result: object) => void = () => {};
   fail: (error: Error) => void = () => {};
@@ -34,7 +36,15 @@ class FakeWork {
           });
         },
         list: async () => this.listed,
-        goOver: async (generation) => {
+        hold: async () => {
+          this.held += 1;
+          return () => {
+            this.held -= 1;
+          };
+        },
+        goOver: async (result) => {
+          const { generation } = 'restored' in result ? result.restored : result.undone!;
+          expect(this.held).toBe(1);
           if (generation === 'unfit') throw new EngineError('index_unfit', 'It does not fit');
           this.went.push(generation);
         },
@@ -78,6 +88,8 @@ describe('jobs', () => {
     const work = new FakeWork('');
     for (const generation of ['G2', 'unfit']) {
       work.jobs.start({ kind: 'restore', id: 'A', discardMax: 0, swap: false });
+      // No merge is under way: it begins.
+      await Promise.resolve();
       work.end({ restored: { generation } });
       await work.jobs.settled();
     }

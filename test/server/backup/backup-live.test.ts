@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { ask, lasting, search } from '../../support/client.ts';
 import { sampleIndexCopy } from '../../support/sample-index-copy.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -49,7 +49,7 @@ async function done(path: string, body: object = {}): Promise<Status['last'][num
 
 const cli = (...words: string[]): Promise<CliRun> => {
   const set = [`index.directory=${index}`, `backup.target=${target}`].flatMap((setting) => ['--set', setting]);
-  return runCli(['backup', ...words, ...set]);
+  return askCli(['backup', ...words, ...set]);
 };
 const json = async (...words: string[]): Promise<Record<string, unknown>> => {
   const { code, out, err } = await cli(...words, '--json');
@@ -188,7 +188,7 @@ describe('by command', () => {
     };
     expect(await said('verify', 'no-id')).toEqual([6, expect.stringContaining('List them: wp-chat backup list')]);
     const nowhere = ['--set', `backup.target=${join(home, 'none')}`];
-    expect(await runCli(['backup', 'list', ...nowhere])).toMatchObject({
+    expect(await askCli(['backup', 'list', ...nowhere])).toMatchObject({
       code: 6,
       err: expect.stringContaining('Make one: wp-chat backup create'),
     });
@@ -197,6 +197,6 @@ describe('by command', () => {
       code: 2,
       err: expect.stringContaining('WP_CHAT_BACKUP_ACCESS_KEY_ID and WP_CHAT_BACKUP_SECRET_ACCESS_KEY'),
     });
-    expect(await runCli(['backup', 'list', '--set', 'backup.at=25:00'])).toMatchObject({ code: 2 });
+    expect(await askCli(['backup', 'list', '--set', 'backup.at=25:00'])).toMatchObject({ code: 2 });
   });
 });

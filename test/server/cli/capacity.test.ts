@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import type { CapacityReport } from '../../../ops/capacity/index.ts';
 import { answerBody, listen, TIMINGS } from '../../ops/capacity/sweep/fake-server.ts';
-import { runCli } from '../../support/cli.ts';
+import { askCli, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 /** A server with one worker that takes 4 ms with each query, and what is needed to be taken for wp-chat. */
@@ -61,7 +61,7 @@ describe('wp-chat capacity', () => {
     if (report.answer!.headroom !== null) expect(report.answer!.headroom.nowPerSecond).toBe(2);
     expect(report.check!.requests).toBeGreaterThan(0);
     for (const name of ['capacity.sweep.json', 'capacity.hlog']) {
-      const again = await runCli([
+      const again = await askCli([
         '--json',
         'capacity',
         '--from',
@@ -99,7 +99,7 @@ describe('wp-chat capacity', () => {
     .each(readdirSync(existsSync(logs) ? logs : packageRoot).filter((name) => name.endsWith('.hlog')))(
     'reads %s back',
     async (name) => {
-      const { code, out, err } = await runCli(['capacity', '--from', join(logs, name)]);
+      const { code, out, err } = await askCli(['capacity', '--from', join(logs, name)]);
       expect([code, err]).toEqual([0, '']);
       expect(out).toContain('recorded under one load');
       expect(out).toMatch(/\| \(none\) \| \d+ \|/);
@@ -112,7 +112,7 @@ describe('wp-chat capacity', () => {
     return join(folder, name);
   };
 
-  it.concurrent.each([
+  it.each([
     [['--url', 'http://example.com'], 2, 'request_invalid', 'only this machine itself may be put under load'],
     [['--url', 'http://127.0.0.1:1'], 5, 'source_unreadable', 'Cannot sweep'],
     [['--rates', '40,20'], 2, 'request_invalid', 'expected rates that rise'],
@@ -133,7 +133,7 @@ describe('wp-chat capacity', () => {
     [['--from', file('sweep.json', '{"steps": []}')], 5, 'source_invalid', 'Cannot read sweep'],
     [['--from', file('x.hlog', ''), '--check'], 2, 'request_invalid', '--check'],
   ])('%j is refused', async (words, exit, code, said) => {
-    const { code: ended, out, err } = await runCli(['--json', 'capacity', ...words]);
+    const { code: ended, out, err } = await askCli(['--json', 'capacity', ...words]);
     expect([ended, out]).toEqual([exit, '']);
     const refusal = JSON.parse(err) as { code: string; detail: string };
     expect(refusal.code).toBe(code);
@@ -141,7 +141,7 @@ describe('wp-chat capacity', () => {
   });
 
   it('has a help with examples', async () => {
-    const { code, out } = await runCli(['capacity', '--help']);
+    const { code, out } = await askCli(['capacity', '--help']);
     expect(code).toBe(0);
     expect(out).toContain('$ wp-chat capacity --from');
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import { settings } from '../../../server/config/index.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 const json = <Value>({ code, out, err }: CliRun, expected = 0): Value => {
@@ -51,7 +51,7 @@ describe('help', () => {
     ['config'],
     ['bench'],
   ])('of wp-chat %s %s has an example that begins with the program', async (...words) => {
-    const { code, out } = await runCli([...words, '--help']);
+    const { code, out } = await askCli([...words, '--help']);
     expect(code).toBe(0);
     expect(out).toContain('Example');
     expect(out).toMatch(new RegExp(`\\$ .*wp-chat ${words.join(' ')}`));
@@ -89,7 +89,7 @@ describe('help', () => {
   it.each([...WRONG, ['models']].map((words) => [words]))(
     '%j with --json says so as one JSON object',
     async (words) => {
-      const { code, out, err } = await runCli(['--json', ...words]);
+      const { code, out, err } = await askCli(['--json', ...words]);
       expect([code, out]).toEqual([2, '']);
       expect(JSON.parse(err)).toEqual({ code: 'usage', detail: expect.stringMatching(/^(?!error:)./) });
     },
@@ -136,7 +136,7 @@ describe('models', () => {
     cpSync(join(packageRoot, 'data/models'), models, { recursive: true });
     return models;
   };
-  const verify = (models: string) => runCli(['models', 'verify', '--json', '--set', `models.directory=${models}`]);
+  const verify = (models: string) => askCli(['models', 'verify', '--json', '--set', `models.directory=${models}`]);
   interface Report {
     readonly name: string;
     readonly ok: boolean;
@@ -144,7 +144,7 @@ describe('models', () => {
   }
 
   it('list names what is installed and what can be had', async () => {
-    const listings = json<{ name: string; state: string }[]>(await runCli(['models', 'list', '--json']));
+    const listings = json<{ name: string; state: string }[]>(await askCli(['models', 'list', '--json']));
     const states = new Map(listings.map(({ name, state }) => [name, state]));
     expect(states.get('all-minilm-l6-v2')).toBe('installed');
     expect(states.get('wp-chat-rerank-en')).toBe('installed');
@@ -167,14 +167,14 @@ describe('models', () => {
   });
 
   it('verify of a model that is not there: exit 4', async () => {
-    const { code, err } = await runCli(['models', 'verify', 'none-such', '--json']);
+    const { code, err } = await askCli(['models', 'verify', 'none-such', '--json']);
     expect([code, (JSON.parse(err) as { code: string }).code]).toEqual([4, 'model_missing']);
   });
 });
 
 describe('bench lexical', () => {
   const lexical = (corpus: string, ...words: string[]) =>
-    runCli(['bench', 'lexical', '--json', '--corpus', corpus, '--queries', corpus, ...words]);
+    askCli(['bench', 'lexical', '--json', '--corpus', corpus, '--queries', corpus, ...words]);
 
   it.each([
     ['--k', '0', 'a whole number from 1 to 1000'],
@@ -198,7 +198,7 @@ describe('bench lexical', () => {
 
 describe('index', () => {
   const from = (source: string, ...words: string[]) =>
-    runCli(['index', '--json', '--from', source, '--into', scratchFolder(), ...words]);
+    askCli(['index', '--json', '--from', source, '--into', scratchFolder(), ...words]);
   const fault = ({ code, err }: CliRun) => ({
     exit: code,
     ...(JSON.parse(err.trimEnd().split('\n').at(-1)!) as object),
@@ -235,7 +235,7 @@ describe('index', () => {
     const words = ['--from', posts, '--set', 'models.embedder=none', '--set', 'models.reranker=none'];
     const text = await runCli(['index', ...words, '--into', scratchFolder()]);
     expect([text.code, text.err]).toEqual([0, expect.stringContaining(`${posts}:2: Line is not JSON`)]);
-    const run = await runCli(['index', '--json', ...words, '--into', scratchFolder()]);
+    const run = await askCli(['index', '--json', ...words, '--into', scratchFolder()]);
     expect(JSON.parse(run.err)).toMatchObject({ kind: 'rejected', place: { file: posts, line: 2 }, action: 'skipped' });
     const summary = json({ ...run, err: '' });
     expect(summary).toMatchObject({ sync: { added: 1, rejected: 1 }, counts: { posts: 1 } });
@@ -243,7 +243,7 @@ describe('index', () => {
 });
 
 describe('quality', () => {
-  const POSTS = 20;
+  const POSTS = 6;
   it('reports every mode with its measures and their intervals', async () => {
     const sample = join(packageRoot, 'data/sample');
     // Two queries over a few posts: the shape is looked at here, not the figures.

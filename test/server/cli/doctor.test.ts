@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { sampleIndex, startSampleServer } from '../../support/server.ts';
 
@@ -45,7 +45,7 @@ describe('doctor', () => {
 
 describe('doctor of a part that only looks broken, or cannot be had by name', () => {
   const check = async (name: string, ...set: string[]) => {
-    const { out } = await runCli(['doctor', '--json', ...set.flatMap((one) => ['--set', one])]);
+    const { out } = await askCli(['doctor', '--json', ...set.flatMap((one) => ['--set', one])]);
     return (JSON.parse(out) as { name: string; ok: boolean; found: string; remedy: string }[]).find(
       (one) => one.name === name,
     );

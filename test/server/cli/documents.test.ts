@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
 import { type BulkLine, type BulkOutcome, piecesOf, sendPiece } from '../../../server/cli/bulk.ts';
 import type { LiveServer } from '../../../server/cli/live.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { type Desk, openDesk } from '../documents/desk.ts';
 
@@ -14,8 +14,10 @@ beforeAll(async () => {
   desk = await openDesk();
 });
 
-const run = (words: readonly string[], input = ''): Promise<CliRun> =>
-  runCli(['documents', ...words, '--url', `http://127.0.0.1:${desk.port}`], { input });
+const run = (words: readonly string[], input = ''): Promise<CliRun> => {
+  const typed = ['documents', ...words, '--url', `http://127.0.0.1:${desk.port}`];
+  return input === '' ? askCli(typed) : runCli(typed, { input });
+};
 const told = async (words: readonly string[], input = ''): Promise<Record<string, unknown>> => {
   const { code, out, err } = await run([...words, '--json'], input);
   expect([code, err]).toEqual([0, '']);

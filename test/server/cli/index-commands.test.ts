@@ -7,7 +7,7 @@ import { machineDisk } from '../../../engine/store/disk/index.ts';
 import { currentGeneration, INDEX_FORMAT, type IndexStatus } from '../../../engine/store/index.ts';
 import { encodeManifest, readManifest } from '../../../engine/store/manifest.ts';
 import type { VerifyReport } from '../../../engine/store/verify/index.ts';
-import { runCli } from '../../support/cli.ts';
+import { askCli, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 const FIXTURES = join(packageRoot, 'test/fixtures/index');
@@ -27,7 +27,7 @@ function twoGenerations(): { index: string; older: string; newer: string } {
   return { index, older: OLDER, newer };
 }
 
-const run = (index: string, ...words: string[]) => runCli(['index', ...words, '--set', `index.directory=${index}`]);
+const run = (index: string, ...words: string[]) => askCli(['index', ...words, '--set', `index.directory=${index}`]);
 
 function harm(index: string, generation: string): string {
   const path = join(index, 'generations', generation, 'documents.bin');
@@ -77,7 +77,7 @@ describe('index status', () => {
 describe('index verify', () => {
   it('of a whole index: exit 0, and what was checked', async () => {
     const { index, newer } = twoGenerations();
-    const { code, out } = await run(index, 'verify');
+    const { code, out } = await runCli(['index', 'verify', '--set', `index.directory=${index}`]);
     expect([code, out]).toEqual([0, expect.stringContaining(`Generation ${newer} is sound`)]);
     for (const check of ['bytes', 'counts', 'records', 'words', 'graph', 'recall'])
       expect(out).toMatch(new RegExp(`^  ${check} +passed`, 'm'));

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KeyListing } from '../../../server/auth/index.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 type Made = KeyListing & { readonly key: string };
@@ -14,8 +14,9 @@ const json = <Value>({ code, out, err }: CliRun): Value => {
 
 /** The command, with the keys in a folder of their own. */
 function keysIn(cwd = scratchFolder()) {
-  const run = (...words: string[]): Promise<CliRun> => runCli(['keys', ...words], { cwd });
+  const run = (...words: string[]): Promise<CliRun> => askCli(['keys', ...words], { cwd });
   return {
+    cwd,
     file: join(cwd, 'data/keys.json'),
     run,
     json: async <Value>(...words: string[]) => json<Value>(await run(...words, '--json')),
@@ -55,11 +56,12 @@ describe('keys create', () => {
   });
 
   it('several at once are all kept', async () => {
-    const { json } = keysIn();
-    const made = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => json<Made>('create', '--name', `${n}`, '--scopes', 'search')),
-    );
-    const listed = await json<KeyListing[]>('list');
+    const keys = keysIn();
+    const create = (name: string): Promise<CliRun> =>
+      runCli(['keys', 'create', '--name', name, '--scopes', 'search', '--json'], keys);
+    const runs = await Promise.all(Array.from({ length: 6 }, (_, n) => create(`${n}`)));
+    const made = runs.map((run) => json<Made>(run));
+    const listed = await keys.json<KeyListing[]>('list');
     expect(listed.map(({ id }) => id).sort()).toEqual(made.map(({ id }) => id).sort());
   });
 

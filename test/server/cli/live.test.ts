@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../../server/auth/key-making.ts';
 import type { Scope } from '../../../server/auth/scopes.ts';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { cliPath, type ServerProcess, startSampleServer } from '../../support/server.ts';
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const run = (words: readonly string[], key: string | null = KEYS.act): Promise<CliRun> =>
-  runCli([...words, ...settings], { environment: key === null ? {} : { WP_CHAT_KEY: key } });
+  askCli([...words, ...settings], { environment: key === null ? {} : { WP_CHAT_KEY: key } });
 const told = async (words: readonly string[], key?: string): Promise<Record<string, unknown>> => {
   const { code, out, err } = await run([...words, '--json'], key);
   expect([code, err]).toEqual([0, '']);

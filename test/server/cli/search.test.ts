@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun, runCli } from '../../support/cli.ts';
 import { type Answer, lasting, search } from '../../support/client.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { type ServerProcess, sampleIndex, startSampleServer } from '../../support/server.ts';
@@ -63,22 +63,22 @@ describe('search', () => {
     const dates = ['--from-date', '2020-01-01', '--to-date', '2026-12-31', '--topk', '5', '--mode', 'hybrid'];
     const rest = ['--collapse', 'passage', '--fusion', 'rrf', '--mmr', '--min-score', '-9', '--no-rerank'];
     const asked = ['search', '--url', server.url, '--json', ...dates, ...rest, ...words, 'restore a backup'];
-    expect(lasting(json<Answer>(await runCli(asked)))).toEqual(lasting(expected));
+    expect(lasting(json<Answer>(await askCli(asked)))).toEqual(lasting(expected));
     const { author } = expected.hits[0]!;
     const byAuthor = json<Answer>(
-      await runCli(['search', '--url', server.url, '--json', '--author', author!, 'restore a backup']),
+      await askCli(['search', '--url', server.url, '--json', '--author', author!, 'restore a backup']),
     );
     expect(new Set(byAuthor.hits.map((hit) => hit.author))).toEqual(new Set([author]));
   });
 
   it('as text shows the facets that were asked for', async () => {
-    const { out } = await runCli([...WORDS, '--facets', 'date,type', '--url', server.url]);
+    const { out } = await askCli([...WORDS, '--facets', 'date,type', '--url', server.url]);
     expect(out).toMatch(/^date {2}20\d\d \d+( · 20\d\d \d+)*$/m);
     expect(out).toMatch(/^type {2}post \d+/m);
   });
 
   it('refuses a minimum that is no number, and shows it', async () => {
-    const { code, err } = await runCli(['search', 'a', '--min-score', 'high', '--url', server.url]);
+    const { code, err } = await askCli(['search', 'a', '--min-score', 'high', '--url', server.url]);
     expect([code, err]).toEqual([2, expect.stringContaining('min_score')]);
   });
 
@@ -99,7 +99,7 @@ describe('search', () => {
       ['--local', '--set', `index.directory=${sampleIndex()}`],
       ['--url', server.url],
     ]) {
-      const { code, err, out } = await runCli(['search', 'a', option, value, ...where]);
+      const { code, err, out } = await askCli(['search', 'a', option, value, ...where]);
       expect([code, out]).toEqual([2, '']);
       expect(err).toContain(option.slice(2));
     }
@@ -108,7 +108,7 @@ describe('search', () => {
   it('without an index: exit 3; with a named server that is away: exit 5', async () => {
     const none = await runCli(['search', 'a', '--local', '--json', '--set', `index.directory=${scratchFolder()}`]);
     expect([none.code, (JSON.parse(none.err) as { code: string }).code]).toEqual([3, 'index_missing']);
-    const away = await runCli(['search', 'a', '--url', 'http://127.0.0.1:1']);
+    const away = await askCli(['search', 'a', '--url', 'http://127.0.0.1:1']);
     expect([away.code, away.err]).toEqual([5, expect.stringContaining('http://127.0.0.1:1')]);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { ObjectiveStatus } from '../../../ops/snapshot.ts';
-import { runCli } from '../../support/cli.ts';
+import { askCli, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 /** What a server of wp-chat says of its objectives, and nothing else of one. */
@@ -85,7 +85,7 @@ describe('slo status', () => {
     [[], 0],
   ])('exits by whether a page fires: %j → %i', async (firing, expected) => {
     const url = await serverSaying([status(firing)]);
-    const { code, out } = await runCli(['slo', 'status', '--url', url, '--json']);
+    const { code, out } = await askCli(['slo', 'status', '--url', url, '--json']);
     expect(code).toBe(expected);
     expect(JSON.parse(out)).toMatchObject({ source: 'server', objectives: [{ name: 'latency' }] });
   });
@@ -104,7 +104,7 @@ describe('slo status', () => {
     // Rotated a moment before it died.
     renameSync(file, `${file}.1`);
     writeFileSync(file, '\0\0\0\n');
-    const rotated = await runCli([...words, '--json']);
+    const rotated = await askCli([...words, '--json']);
     expect(JSON.parse(rotated.out)).toMatchObject({
       source: 'file',
       file: `${file}.1`,
@@ -115,7 +115,7 @@ describe('slo status', () => {
 
   it('without server or record says where it looked and what to do', async () => {
     const logs = join(scratchFolder(), 'none');
-    const { code, out, err } = await runCli(['slo', 'status', ...DEAD, '--set', `logs.directory=${logs}`]);
+    const { code, out, err } = await askCli(['slo', 'status', ...DEAD, '--set', `logs.directory=${logs}`]);
     expect([code, out]).toEqual([5, '']);
     expect(err).toBe(
       `No server answers at http://127.0.0.1:1, and there is no record of one: ${join(logs, 'slo_metrics.jsonl')}\n` +
@@ -124,7 +124,7 @@ describe('slo status', () => {
   });
 
   it('of a server that was named and does not answer does not look elsewhere', async () => {
-    const { code, err } = await runCli(['slo', 'status', '--url', 'http://127.0.0.1:1', '--json']);
+    const { code, err } = await askCli(['slo', 'status', '--url', 'http://127.0.0.1:1', '--json']);
     expect(code).toBe(5);
     expect(JSON.parse(err)).toMatchObject({ code: 'source_unreadable' });
   });
@@ -136,15 +136,15 @@ describe('slo export and slo check', () => {
     const file = join(folder, 'slo.yml');
     const written = await runCli(['slo', 'export', '--out', file]);
     expect([written.code, written.out, written.err]).toEqual([0, `3 objectives in ${file}\n`, '']);
-    const { code, out } = await runCli(['slo', 'check', file]);
+    const { code, out } = await askCli(['slo', 'check', file]);
     expect(code).toBe(0);
     expect(out).toMatch(/^tail +within 2000 ms +99 % +28 d +\/search \/search\/batch#query$/m);
     expect(out).toMatch(/^critical +> 14\.4 +1h and 5m$/m);
-    expect((await runCli(['slo', 'export'])).out).toBe(readFileSync(file, 'utf8'));
+    expect((await askCli(['slo', 'export'])).out).toBe(readFileSync(file, 'utf8'));
   });
 
   it('write rules for Prometheus', async () => {
-    const { code, out } = await runCli(['slo', 'export', '--format', 'prometheus']);
+    const { code, out } = await askCli(['slo', 'export', '--format', 'prometheus']);
     expect(code).toBe(0);
     const [rules] = parseAllDocuments(out);
     expect((rules!.toJS() as { groups: { name: string }[] }).groups.map(({ name }) => name)).toEqual([
@@ -159,18 +159,18 @@ describe('slo export and slo check', () => {
 
   it('refuse a file with its line, the field, the value and what to do', async () => {
     const file = join(scratchFolder(), 'slo.yml');
-    const right = (await runCli(['slo', 'export'])).out;
+    const right = (await askCli(['slo', 'export'])).out;
     const wrong = right.replace('target: 0.95', 'target: 95');
     writeFileSync(file, wrong);
     const line = wrong.split('\n').findIndex((text) => text.includes('target: 95')) + 1;
-    const asText = await runCli(['slo', 'check', file]);
+    const asText = await askCli(['slo', 'check', file]);
     expect([asText.code, asText.out, asText.err]).toEqual([
       2,
       '',
       `${file}:${line}: spec.objectives[0].target: expected a number from 0.01 to 0.99999, got 95\n` +
         'Set a target below 100 %, or there is no error budget\n',
     ]);
-    expect(JSON.parse((await runCli(['slo', 'check', file, '--json'])).err)).toMatchObject({
+    expect(JSON.parse((await askCli(['slo', 'check', file, '--json'])).err)).toMatchObject({
       code: 'config_invalid',
       file,
       line,
@@ -182,7 +182,7 @@ describe('slo export and slo check', () => {
   it('say so where a file cannot be written', async () => {
     const folder = join(scratchFolder(), 'slo.yml');
     mkdirSync(folder);
-    const { code, err } = await runCli(['slo', 'export', '--out', folder]);
+    const { code, err } = await askCli(['slo', 'export', '--out', folder]);
     expect(code).toBe(1);
     expect(err).toBe(`Cannot write: EISDIR: ${folder}\nName a file in a folder that can be written: --out FILE\n`);
   });

@@ -5,21 +5,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { machineDisk } from '../../../engine/store/disk/index.ts';
 import { encodeManifest, readManifest } from '../../../engine/store/manifest.ts';
-import { runCli } from '../../support/cli.ts';
+import { askCli, runCli } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { sampleIndex, startSampleServer } from '../../support/server.ts';
 
-const serve = (index: string, ...words: string[]) =>
-  runCli([
-    'serve',
-    '--set',
-    `index.directory=${index}`,
-    '--set',
-    'server.port=0',
-    '--set',
-    `logs.directory=${index}/logs`,
-    ...words,
-  ]);
+const over = (index: string): string[] =>
+  [`index.directory=${index}`, 'server.port=0', `logs.directory=${index}/logs`].flatMap((one) => ['--set', one]);
+const serve = (index: string, ...words: string[]) => runCli(['serve', ...over(index), ...words]);
+/** The same where it is the index that is refused: those refusals are many. */
+const refusalOf = (index: string) => askCli(['serve', ...over(index)]);
 
 const generationOf = (index: string): string =>
   join(index, 'generations', readFileSync(join(index, 'CURRENT'), 'utf8').split('\n')[0]!);
@@ -42,7 +36,7 @@ describe('serve refuses an index that is not whole', () => {
     const bytes = readFileSync(path);
     bytes[Math.floor(bytes.length / 2)]! ^= 1;
     writeFileSync(path, bytes);
-    const { code, err } = await serve(index);
+    const { code, err } = await refusalOf(index);
     expect([code, err]).toEqual([3, expect.stringContaining(path)]);
     expect(err).toMatch(/expected .+, got /);
     expect(err).toContain('wp-chat index --from');
@@ -52,7 +46,7 @@ describe('serve refuses an index that is not whole', () => {
     const { index, generation } = copy();
     const path = join(generation, file);
     truncateSync(path, Math.floor(statSync(path).size / 2));
-    const { code, err } = await serve(index);
+    const { code, err } = await refusalOf(index);
     expect([code, err]).toEqual([3, expect.stringContaining(path)]);
     expect(err).toContain('wp-chat index --from');
   });
@@ -60,7 +54,7 @@ describe('serve refuses an index that is not whole', () => {
   it.each(FILES)('%s missing: exit 3, and the file is named', async (file) => {
     const { index, generation } = copy();
     rmSync(join(generation, file));
-    const { code, err } = await serve(index);
+    const { code, err } = await refusalOf(index);
     expect([code, err]).toEqual([3, expect.stringContaining(join(generation, file))]);
   });
 

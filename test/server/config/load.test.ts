@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
 import { loadConfig, type Setting, settings } from '../../../server/config/index.ts';
+import { runs } from '../../support/runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wp-chat-config-'));
 let serial = 0;
@@ -103,7 +104,7 @@ describe('refusals', () => {
           expect(error).toBeInstanceOf(EngineError);
         }
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Census } from '../../../server/connections/census.ts';
 import { type Address, parseAddress, parseNetworks } from '../../../server/limits/index.ts';
+import { runs } from '../../support/runs.ts';
 
 const clockAt = (state: { us: number }) => ({ nowUs: () => state.us, wallMs: () => 0 });
 const PER_ADDRESS = 3;
@@ -132,7 +133,7 @@ describe.each([true, false])('whoever comes and goes in whatever order (the kern
           else if (!goes) enter(address);
         }
       }),
-      { numRuns: 2000 },
+      runs(400),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { isIpv4, isLocal, parseAddress, printAddress } from '../../../server/limits/address.ts';
+import { runs } from '../../support/runs.ts';
 
 const bytesOf = (address: readonly number[]): number[] =>
   address.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]);
@@ -36,7 +37,7 @@ describe('an address', () => {
           expect(bytesOf(parseAddress(text)!)).toEqual(expected(text));
         },
       ),
-      { numRuns: 3000 },
+      runs(600),
     );
   });
 
@@ -45,7 +46,7 @@ describe('an address', () => {
       fc.property(nearAddress, (text) => {
         expect(parseAddress(text) !== null, text).toBe(isIPv4(text) || (isIPv6(text) && !text.includes('%')));
       }),
-      { numRuns: 20_000 },
+      runs(2000),
     );
   });
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { parseAddress } from '../../../server/limits/address.ts';
 import { BLOCKS_MAX, BlockList } from '../../../server/limits/block-list.ts';
 import { contains, type Network, parseNetwork } from '../../../server/limits/network.ts';
+import { runs } from '../../support/runs.ts';
 import { FakeClock } from './support.ts';
 
 const terms = (network: Network, seconds: number, by: 'operator' | 'automatic' = 'operator') => ({
@@ -44,7 +45,7 @@ it('an address is kept out exactly while a range that holds it is blocked', () =
         }
       }
     }),
-    { numRuns: 200 },
+    runs(60),
   );
 });
 

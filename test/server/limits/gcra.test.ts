@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClientKey } from '../../../server/limits/client-key.ts';
 import { GcraTable, type Rate } from '../../../server/limits/gcra.ts';
+import { runs } from '../../support/runs.ts';
 
 /** The textbook: a bucket that leaks one unit each period, in whole numbers without bounds. */
 class LeakyBuckets {
@@ -77,7 +78,7 @@ describe('the table', () => {
           expect(table.take(key, quantity, rate, nowNs)).toEqual(model.take(key, quantity, rate, nowNs));
         }
       }),
-      { numRuns: 500 },
+      runs(100),
     );
   });
 
@@ -98,7 +99,7 @@ describe('the table', () => {
           if (allowed) passed.push(nowNs);
         }
       }),
-      { numRuns: 500 },
+      runs(100),
     );
   });
 

@@ -12,6 +12,7 @@ import {
   unreadableRange,
 } from '../../../server/limits/network.ts';
 import { PrefixTree } from '../../../server/limits/prefix-tree.ts';
+import { runs } from '../../support/runs.ts';
 
 /** Few enough addresses that ranges meet. */
 const byte = fc.constantFrom(0, 1, 2, 128, 192, 255);
@@ -92,6 +93,6 @@ it('the tree finds the widest of the ranges that hold an address, and none where
       const widest = Math.min(...holding.map(({ prefixBits }) => prefixBits));
       expect(tree.find(address)?.prefixBits ?? Number.POSITIVE_INFINITY).toBe(widest);
     }),
-    { numRuns: 1000 },
+    runs(300),
   );
 });

@@ -16,7 +16,7 @@ function arrange(
     pending: { documents: 0, bytes: 0, sinceMs: null as number | null },
     fails: null as Error | null,
   };
-  const merged: Merged = { generation: 'B', leastCoverage: 7, bytesMax: 1 };
+  const merged: Merged = { generation: 'B', leastCoverage: { history: 'h', sequence: 7 }, bytesMax: 1 };
   const merging = new Merging({
     config: liveConfig('unused', { mergeDocuments: 10, mergeAgeMs: MINUTE, documentsMax: 100, bytesMax: 2 ** 20 }),
     clock: { nowUs: () => 0, wallMs: () => state.nowMs },
@@ -26,7 +26,7 @@ function arrange(
         log.push('seal');
         return { job: { from: 'A', changed: [], coverage: { history: 'h', sequence: 9 } }, changes: [] };
       },
-      removeJournal: async (upTo) => void log.push(`remove ${upTo}`),
+      removeJournal: async (upTo) => void log.push(`remove ${upTo.sequence}`),
     },
     swap: async (generation) => {
       log.push(`swap ${generation}`);

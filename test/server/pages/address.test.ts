@@ -1,13 +1,13 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
-import { hasBrowser, openBrowser, settled, titlesOf, visit } from './browser.ts';
+import { FEW_RERANKED, hasBrowser, openBrowser, settled, titlesOf, visit } from './browser.ts';
 
 describe.skipIf(!hasBrowser)('the search page by address and by keyboard', () => {
   let browser: Browser;
   let server: ServerProcess;
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), startSampleServer()]);
+    [browser, server] = await Promise.all([openBrowser(), startSampleServer({ set: [FEW_RERANKED] })]);
   });
   afterAll(() => Promise.all([browser?.close(), server?.stop()]));
 

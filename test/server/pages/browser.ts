@@ -1,8 +1,12 @@
 /** A real Chromium on real pages: whatever a page complains about is kept, so that a test can say there was nothing. */
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+
+/** For the server behind pages that are looked at and not judged by what comes first: most of the time of a search goes into reranking. */
+export const FEW_RERANKED = 'retrieval.rerank.depth=3';
 
 /** Tests of pages are skipped where this is false. */
 export const hasBrowser = existsSync(executablePath);
@@ -29,9 +33,10 @@ export interface Visit {
 
 export const PHONE = { viewport: { width: 360, height: 780 }, isMobile: true, hasTouch: true } as const;
 
-/** A new visitor, with a history and settings of their own, at this address. */
+/** A new visitor, with a history and settings of their own, at this address; gone when the test is, as pages that are left open go on drawing. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+  onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
-import { hasBrowser, openBrowser, visit } from './browser.ts';
+import { FEW_RERANKED, hasBrowser, openBrowser, visit } from './browser.ts';
 
 interface Operation {
   readonly summary: string;
@@ -15,7 +15,7 @@ describe.skipIf(!hasBrowser)('the reference page', () => {
   let server: ServerProcess;
   let operations: [string, Operation][];
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), startSampleServer()]);
+    [browser, server] = await Promise.all([openBrowser(), startSampleServer({ set: [FEW_RERANKED] })]);
     const response = await fetch(`${server.url}/openapi.json`);
     const { paths } = (await response.json()) as { paths: Record<string, Record<string, Operation>> };
     operations = Object.entries(paths).flatMap(([path, methods]) =>

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
-import { hasBrowser, openBrowser, settled, titlesOf, totalOf, visit } from './browser.ts';
+import { FEW_RERANKED, hasBrowser, openBrowser, settled, titlesOf, totalOf, visit } from './browser.ts';
 
 const BOX = '#q';
 
@@ -9,7 +9,7 @@ describe.skipIf(!hasBrowser)('the search page', () => {
   let browser: Browser;
   let server: ServerProcess;
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), startSampleServer()]);
+    [browser, server] = await Promise.all([openBrowser(), startSampleServer({ set: [FEW_RERANKED] })]);
   });
   afterAll(() => Promise.all([browser?.close(), server?.stop()]));
   const found = async (query: string) => {

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Crew } from '../../../server/pool/crew.ts';
+import { runs } from '../../support/runs.ts';
 import { type FakeKept, type GatedThread, gatedThread, keptOf, READY } from './fake-crew.ts';
 
 interface Arranged {
@@ -216,7 +217,7 @@ describe('a crew', () => {
         expect(asked.filter((state) => state() === 'pending')).toEqual([]);
         expect([changing, crew.serving]).toEqual([null, serving]);
       }),
-      { numRuns: 150 },
+      runs(50),
     );
   });
 });

@@ -9,6 +9,7 @@ import { ask, type Problem, post } from '../../support/client.ts';
 import { afterStep, listenTo } from '../../support/dashboard-events.ts';
 import { RawConnection } from '../../support/raw-http.ts';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 
 type Outcomes = Record<string, Record<string, number>>;
 
@@ -18,9 +19,8 @@ const outcomesOf = async ({ url }: ServerProcess, endpoint: string): Promise<Rec
 };
 
 /** Resolves when the endpoint has so many of that outcome. */
-async function reached(server: ServerProcess, endpoint: string, outcome: string, count: number): Promise<void> {
-  while ((await outcomesOf(server, endpoint))[outcome] !== count) await new Promise((resolve) => setImmediate(resolve));
-}
+const reached = (server: ServerProcess, endpoint: string, outcome: string, count: number): Promise<void> =>
+  until(async () => (await outcomesOf(server, endpoint))[outcome] === count);
 
 describe('a judged server', () => {
   let server: ServerProcess;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ask } from '../../support/client.ts';
 import { afterStep } from '../../support/dashboard-events.ts';
 import { startSampleServer } from '../../support/server.ts';
+import { until } from '../../support/until.ts';
 
 /** A file system of some pages, mounted on a new folder; null where this user may not. */
 function tinyDisk(): string | null {
@@ -30,10 +31,10 @@ describe.skipIf(disk === null)('a full log disk', () => {
       mkdirSync(logs);
       writeFileSync(join(disk!, 'full'), Buffer.alloc(12 * 1024));
       const server = await startSampleServer({ set: [`logs.directory=${logs}`] });
-      for (let lost = 0; lost === 0; ) {
+      await until(async () => {
         expect((await ask(`${server.url}/search?q=redis&mode=bm25&rerank=false`)).status).toBe(200);
-        ({ history: lost = 0 } = await lostOf(server.url));
-      }
+        return ((await lostOf(server.url))['history'] ?? 0) > 0;
+      });
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       expect(metrics).toMatch(/wp_chat_lost\w*\{[^}]*="history"\} [1-9]/);
       expect(await server.stop()).toBe(0);

@@ -5,6 +5,7 @@ import type { Session } from '../../../server/shared/session.ts';
 import { SharedCounter } from '../../../server/shared/shared-counter.ts';
 import type { Run } from '../../../server/shared/store.ts';
 import { hasRedis, RedisServer } from '../../support/redis.ts';
+import { runs } from '../../support/runs.ts';
 import { runOf, sessionOf } from './support.ts';
 
 const RATES: readonly Rate[] = [
@@ -32,7 +33,7 @@ type Step = ReturnType<typeof stepWith> extends fc.Arbitrary<infer Value> ? Valu
 describe.skipIf(!hasRedis)('a counter with a Redis', () => {
   let redis: RedisServer;
   let session: Session;
-  let runs = 0;
+  let tries = 0;
   beforeAll(async () => {
     redis = await RedisServer.start();
     session = await sessionOf(redis);
@@ -44,8 +45,8 @@ describe.skipIf(!hasRedis)('a counter with a Redis', () => {
 
   /** Whatever each process decides, beside one table that sees all. */
   async function decideAll(steps: readonly Step[], processes: number): Promise<void> {
-    runs += 1;
-    const prefix = `run${runs}:`;
+    tries += 1;
+    const prefix = `run${tries}:`;
     let atUs = 1;
     let doing: Doing = 'answers';
     const ask: Run = async (script, keys, [, ...words]) => {
@@ -84,7 +85,7 @@ describe.skipIf(!hasRedis)('a counter with a Redis', () => {
     const steps = fc.array(stepWith(2, ['answers']), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(steps, (all) => decideAll(all, 2)),
-      { numRuns: 80 },
+      runs(30),
     );
   });
 
@@ -94,7 +95,7 @@ describe.skipIf(!hasRedis)('a counter with a Redis', () => {
     });
     await fc.assert(
       fc.asyncProperty(steps, (all) => decideAll(all, 1)),
-      { numRuns: 80 },
+      runs(30),
     );
   });
 

@@ -10,6 +10,7 @@ import {
   takeArguments,
 } from '../../../server/shared/take-script.ts';
 import { hasRedis, RedisServer } from '../../support/redis.ts';
+import { runs } from '../../support/runs.ts';
 import { runOf, sessionOf } from './support.ts';
 
 const RATES: readonly Rate[] = [
@@ -75,7 +76,7 @@ describe.skipIf(!hasRedis)('a decision in Redis', () => {
           expect(await take(`property:${run}:${client}`, question)).toEqual(expected);
         }
       }),
-      { numRuns: 120 },
+      runs(40),
     );
   });
 

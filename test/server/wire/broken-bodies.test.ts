@@ -3,6 +3,7 @@ import { pack, Unpackr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../../server/wire/index.ts';
 import { checkMessagePack } from '../../../server/wire/messagepack-check.ts';
+import { runs } from '../../support/runs.ts';
 import { requestBody } from './arbitrary-request.ts';
 
 const DEPTH_MAX = 16;
@@ -65,7 +66,7 @@ describe('mutated bytes', () => {
       fc.property(requestBody, mutation, (body, mutations) => {
         readOrPosition(mutated(Buffer.from(encode(body, format) as Uint8Array), mutations), format);
       }),
-      { numRuns: 3000 },
+      runs(500),
     );
   });
 
@@ -74,7 +75,7 @@ describe('mutated bytes', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         readOrPosition(bytes, format);
       }),
-      { numRuns: 3000 },
+      runs(500),
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
@@ -104,7 +105,7 @@ describe('the MessagePack walk', () => {
           expect(() => unpackr.unpack(bytes)).not.toThrow();
         },
       ),
-      { numRuns: 1000 },
+      runs(200),
     );
   });
 

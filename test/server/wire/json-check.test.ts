@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkJson } from '../../../server/wire/json-check.ts';
+import { runs } from '../../support/runs.ts';
 
 const DEPTH_MAX = 64;
 const TWICE = 'a name comes twice';
@@ -63,7 +64,7 @@ describe('the JSON walk', () => {
       fc.property(json, (text) => {
         expect(checkJson(text, DEPTH_MAX)).toBeNull();
       }),
-      { numRuns: 500 },
+      runs(150),
     );
   });
 
@@ -82,7 +83,7 @@ describe('the JSON walk', () => {
         const told = /at position (\d+)/.exec(said!);
         if (told !== null) expect(fault.position, `${JSON.stringify(changed)}: ${said}`).toBe(Number(told[1]));
       }),
-      { numRuns: 2000 },
+      runs(500),
     );
   });
 

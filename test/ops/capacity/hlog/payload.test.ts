@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { decodePayload } from '../../../../ops/capacity/hlog/index.ts';
+import { runs } from '../../../support/runs.ts';
 
 /** Counts of fixed width as versions 0 and 1 write them, for a histogram that hdr-histogram-js has recorded. */
 function fixedWidth(
@@ -83,7 +84,7 @@ describe('the histogram of a line', () => {
           for (const bound of fixed.bounds) expect(fixed.countAt(bound)).toBe(variable.countAt(bound));
         },
       ),
-      { numRuns: 40 },
+      runs(15),
     );
   });
 

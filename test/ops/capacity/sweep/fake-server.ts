@@ -1,21 +1,16 @@
 /** A server of this test's own, that answers as it is told. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
-
-const running: Server[] = [];
-afterEach(() => {
-  for (const server of running.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
+import { afterwards } from '../../../support/afterwards.ts';
 
 export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<{ host: string; port: number }> {
   const server = createServer(handle);
-  running.push(server);
+  afterwards(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
