@@ -1,0 +1,5 @@
+/** The door to the audit log: who did what, in a chain that shows what was done to it. */
+export type { AuditAct, AuditEntry, Head } from './entry.ts';
+export { type AuditFile, readAuditFiles } from './files.ts';
+export { AuditLog, type AuditSettings } from './log.ts';
+export { type AuditFault, type AuditVerdict, verifyAudit } from './verify.ts';

@@ -1,0 +1,21 @@
+/**
+ * The door to incidents: what is wrong now, what was, who does what about it, and what is to be learned.
+ *
+ * One keeper a process, fed with verdicts each second; everything else asks it or subscribes to it.
+ */
+export type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
+export type { Heard, Told } from './book.ts';
+export type { Incident, IncidentState } from './incident.ts';
+export { IncidentKeeper } from './keeper.ts';
+export {
+  documentPolicy,
+  type Postmortem,
+  postmortemHtml,
+  postmortemMarkdown,
+  postmortemOf,
+} from './postmortem/index.ts';
+export { CHECKLISTS, type ChecklistItem } from './record/checklists.ts';
+export type { ActionItem, ActionRecord, IncidentEvent, PostmortemStatus, Section } from './record/event.ts';
+export { readRecord } from './record/read-record.ts';
+export { type IncidentSettings, incidentsSchema } from './settings.ts';
+export type { Change } from './suspects.ts';
