@@ -37,14 +37,14 @@ export const line = (text: string, unitsMax: number): string =>
   );
 
 /**
- * Each code point as `escape` writes it, as many as fit. An escape is never cut in two, and a text that would come out longer
+ * Each code point as `write` has it, as many as fit. An escape is never cut in two, and a text that would come out longer
  * ends in an ellipsis.
  */
-export function escaped(text: string, unitsMax: number, escape: (point: string) => string): string {
+export function escaped(text: string, unitsMax: number, write: (point: string) => string): string {
   let out = '';
   let end = 0;
   for (const point of text) {
-    const next = escape(point);
+    const next = write(point);
     if (out.length + next.length > unitsMax) return out.slice(0, end) + ELLIPSIS;
     out += next;
     if (out.length <= unitsMax - ELLIPSIS.length) end = out.length;

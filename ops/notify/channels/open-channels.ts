@@ -37,7 +37,7 @@ function openChannel(name: string, settings: ChannelSettings, secret: string | n
   if (settings.kind === 'smtp') return openSmtp(name, settings, secret);
   const { kind, severityMin, deadlineMs } = settings;
   const paceMs = kind === 'slack' ? SLACK_PACE_MS : PACE_MS;
-  const terms = { name, kind, severityMin, paceMs, deadlineMs, secrets: secret === null ? [] : [secret], clock };
+  const terms = { name, kind, severityMin, paceMs, deadlineMs, secrets: partsOf(secret), clock };
   return httpChannel(terms, receiverOf(name, settings, secret, clock));
 }
 
@@ -75,6 +75,14 @@ function openSmtp(name: string, settings: SmtpSettings, secret: string | null): 
     from,
     to: namesIn(to),
   });
+}
+
+/** Of an address that is a secret, its path and the end of that are secrets too. */
+function partsOf(secret: string | null): string[] {
+  if (secret === null) return [];
+  if (!URL.canParse(secret)) return [secret];
+  const { pathname } = new URL(secret);
+  return [secret, pathname, pathname.slice(pathname.lastIndexOf('/') + 1)].filter((part) => part.length > 1);
 }
 
 const bare = (url: string): string => url.replace(/\/$/, '');

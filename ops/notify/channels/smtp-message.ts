@@ -74,7 +74,7 @@ function textOf(notice: Notice): string {
 
 function htmlOf(notice: Notice): string {
   const rows = factsOf(notice).map(
-    ([name, value]) => `<tr><th align="left">${html(name)}</th><td>${valueOf(value)}</td></tr>`,
+    ([name, value]) => `<tr><th align="left">${html(name)}</th><td>${linkedIfAddress(value)}</td></tr>`,
   );
   return [
     '<!doctype html><html><head><meta charset="utf-8"></head><body>',
@@ -85,7 +85,7 @@ function htmlOf(notice: Notice): string {
   ].join('\n');
 }
 
-const valueOf = (value: string): string =>
+const linkedIfAddress = (value: string): string =>
   linkOf(value) === value ? `<a href="${html(value)}">${html(value)}</a>` : html(value);
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -2,12 +2,12 @@
  * Notices that have to be delivered, whatever happens to this process.
  *
  * What was put is on the disk when {@link Outbox.commit} returns, together with what its user wants to find again. That something was
- * delivered is written and not synced: a crash makes it be delivered again, and never lose anything.
+ * delivered is written after it was: a crash between the two makes it be delivered again, and never lose anything.
  *
  * A disk that refuses keeps nobody from being called: what could not be written is delivered from memory, {@link Outbox.fault} says
  * so, and each further change tries to write everything anew.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Notice } from '../notice.ts';
 import { type Change, Contents, type DeadLetter, type Entry } from './contents.ts';
 import { ensureFolder, type OutboxDisk, type Output, replaceFile } from './disk.ts';
@@ -55,10 +55,7 @@ export class Outbox {
     this.damaged = damaged;
     for (const changes of values as Change[][]) for (const change of changes) this.#contents.apply(change);
     // Written anew, so that nothing is ever put behind a line that a crash tore.
-    this.#guarded(() => {
-      ensureFolder(disk, folder);
-      this.#rewrite();
-    });
+    this.#guarded(() => this.#rewrite());
   }
 
   /** Why the last change is not on the disk; null where it is. */
@@ -114,15 +111,15 @@ export class Outbox {
       change({ kind: 'dead', letter });
     }
     change({ kind: 'memo', memo });
-    this.#write(changes, true);
+    this.#write(changes);
   }
 
   delivered({ seq }: Entry): void {
-    this.#change({ kind: 'done', seq }, false);
+    this.#change({ kind: 'done', seq });
   }
 
   giveUp(entry: Entry, reason: string, nowMs: number): void {
-    this.#change({ kind: 'dead', letter: { ...entry, reason, diedMs: nowMs } }, true);
+    this.#change({ kind: 'dead', letter: { ...entry, reason, diedMs: nowMs } });
   }
 
   /**
@@ -147,12 +144,12 @@ export class Outbox {
     this.#output = null;
   }
 
-  #change(change: Change, isDurable: boolean): void {
+  #change(change: Change): void {
     this.#contents.apply(change);
-    this.#write([change], isDurable);
+    this.#write([change]);
   }
 
-  #write(changes: readonly Change[], isDurable: boolean): void {
+  #write(changes: readonly Change[]): void {
     this.#guarded(() => {
       if (this.#output === null || this.#bytes > this.#compactBytes) {
         this.#rewrite();
@@ -161,13 +158,14 @@ export class Outbox {
       const line = encodeLine(changes);
       this.#output.write(line);
       this.#bytes += line.length;
-      if (isDurable) this.#output.sync();
+      this.#output.sync();
     });
   }
 
   #rewrite(): void {
     this.close();
     const bytes = Buffer.concat(this.#contents.changes().map((change) => encodeLine([change])));
+    ensureFolder(this.#disk, dirname(this.#path));
     replaceFile(this.#disk, this.#path, bytes);
     this.#output = this.#disk.open(this.#path, 'append');
     this.#bytes = bytes.length;
