@@ -51,7 +51,8 @@ export class Lane {
   #busy: Promise<void> | null = null;
   #cancel: () => void = () => {};
   #notBeforeMs = 0;
-  #keepAliveMs = 0;
+  /** When what goes on is told again: at once where a process before this one told it. */
+  #keepAliveMs: number;
   #closed = false;
   #status: LaneStatus = { delivered: 0, failed: 0, fault: null };
 
@@ -59,6 +60,8 @@ export class Lane {
     this.#channel = channel;
     this.#outbox = outbox;
     this.#terms = terms;
+    const wentOn = terms.active(channel.name).length > 0;
+    this.#keepAliveMs = wentOn ? this.#nowMs : this.#nowMs + (channel.keepAlive?.everyMs ?? 0);
   }
 
   get status(): LaneStatus {

@@ -23,6 +23,7 @@ function lane(
   answer: (attempt: number, notice: Notice) => Delivery | Promise<Delivery>,
   part: Partial<Channel> = {},
   random = () => 0.999,
+  active: Notice[] = [],
 ) {
   const clock = new HandClock();
   const startMs = clock.wallMs();
@@ -45,7 +46,6 @@ function lane(
     },
     ...part,
   };
-  const active: Notice[] = [];
   const made = new Lane(channel, outbox, {
     clock,
     setTimer: clock.setTimer,
@@ -61,7 +61,7 @@ function lane(
     outbox.commit(parcels, null, clock.wallMs());
     made.kick();
   };
-  return { clock, outbox, sent, put, active, lane: made };
+  return { clock, outbox, sent, put, lane: made };
 }
 
 describe('attempts', () => {
@@ -164,31 +164,41 @@ describe('the order', () => {
   });
 });
 
-it('what goes on is told again each minute, the first time at the start, and not beside a notice', async () => {
-  const posted: number[] = [];
-  const {
-    clock,
-    active,
-    put,
-    lane: made,
-  } = lane(() => DELIVERED, {
-    keepAlive: {
+it.each([
+  { wentOn: true, posts: 4 },
+  { wentOn: false, posts: 3 },
+])(
+  'what goes on is told again each minute, and at the start where it went on before: $wentOn',
+  async ({ wentOn, posts }) => {
+    const posted: number[] = [];
+    const keepAlive = {
       everyMs: 60_000,
-      post: async (notices) => {
+      post: async (notices: readonly Notice[]) => {
         posted.push(notices.length);
         return DELIVERED;
       },
-    },
-  });
-  active.push(noticeWith());
-  made.kick();
-  await clock.pass(60_000 * 3 + 1000);
-  expect(posted).toEqual([1, 1, 1, 1]);
-  active.pop();
-  put({ state: 'resolved' });
-  await clock.pass(60_000 * 3);
-  expect(posted.length).toBe(4);
-});
+    };
+    const active = wentOn ? [noticeWith()] : [];
+    const {
+      clock,
+      put,
+      lane: made,
+    } = lane(
+      () => DELIVERED,
+      { keepAlive },
+      () => 0.5,
+      active,
+    );
+    if (!wentOn) active.push(noticeWith());
+    made.kick();
+    await clock.pass(60_000 * 3 + 1000);
+    expect(posted).toEqual(Array.from({ length: posts }, () => 1));
+    active.pop();
+    put({ state: 'resolved' });
+    await clock.pass(60_000 * 3);
+    expect(posted.length).toBe(posts);
+  },
+);
 
 it('nothing begins after the end, which waits for what is under way', async () => {
   let end: (delivery: Delivery) => void = () => {};
