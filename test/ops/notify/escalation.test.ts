@@ -188,3 +188,32 @@ describe('one critical incident', () => {
     ]);
   });
 });
+
+it('what a budget keeps back is told in one notice, again for critical ones, and that ends after an hour', () => {
+  const pager = [{ channel: 'pager', severityMin: 'low' as const }];
+  const timeoutMs = { critical: null, high: null, medium: null, low: null };
+  const one = fc.sample(anyRules, { numRuns: 1, seed: 1 })[0]!;
+  const rules = { ...one, levels: [pager, [], [], []], timeoutMs, budgetPerHour: 1, criticalReserve: 0 };
+  const views = (['high', 'medium', 'critical', 'critical', 'low'] as const).map((severity, at) =>
+    viewWith({ id: `i${at}`, severity }),
+  );
+  const said: string[] = [];
+  let state = NOTHING_YET;
+  for (let half = 0; half < 250; half++) {
+    // One more each half minute.
+    const next = step(state, views.slice(0, half + 1), Date.UTC(2026, 10, 28) + (half * MINUTE_MS) / 2, rules);
+    state = next.state;
+    for (const { notice } of next.dispatches)
+      said.push(
+        `${half / 2} ${notice.type === 'digest' ? `digest of ${notice.numbers['incidents']}` : notice.incidentId} ${notice.state}`,
+      );
+  }
+  expect(said).toEqual([
+    '0 i0 opened',
+    '0.5 digest of 1 opened',
+    // The critical one comes at 1, half a minute after the last time; the next one of 1.5 comes with it.
+    '1.5 digest of 2 escalated',
+    '60 i4 opened',
+    '60.5 digest of 2 resolved',
+  ]);
+});

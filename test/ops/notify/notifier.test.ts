@@ -1,6 +1,6 @@
 /** All of it together: an incident, who is told of it on the line, and what a process that was killed in between does when it is back. */
 import { describe, expect, it } from 'vitest';
-import { type IncidentView, Notifier, notifySchema } from '../../../ops/notify/index.ts';
+import { type IncidentView, Notifier, notifySchema, silenceSchema } from '../../../ops/notify/index.ts';
 import type { SetTimer } from '../../../ops/notify/outbox/lane.ts';
 import type { Environment } from '../../../ops/notify/secrets.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
@@ -151,7 +151,7 @@ describe('a process that was killed', () => {
 describe('an operator', () => {
   it('silences and ends silences, which survive a restart', async () => {
     const { start, look, disk, clock } = await setUp();
-    const request = { types: [], severities: ['critical' as const], components: [], minutes: 60, reason: 'known' };
+    const request = silenceSchema.parse({ severities: ['critical'], minutes: 60, reason: 'known' });
     const silence = start().addSilence(request, 'ada');
     const notifier = start(new SimulatedDisk(disk.tree));
     expect(notifier.status().silences).toEqual([silence]);

@@ -19,7 +19,7 @@ export type Event =
   | { readonly kind: 'wait'; readonly steps: number };
 
 const which = fc.nat(1000);
-const severity = fc.constantFrom(...SEVERITIES);
+const severity = fc.constantFrom(...SEVERITIES, 'critical' as const, 'critical' as const);
 export const anyEvents: fc.Arbitrary<Event[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('open' as const), severity }) },
@@ -53,7 +53,8 @@ export const anyRules: fc.Arbitrary<Rules> = fc
   .record({
     filled: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
     repeatsMax: fc.integer({ min: 0, max: 5 }),
-    budgetPerHour: fc.integer({ min: 1, max: 30 }),
+    // Mostly too little.
+    budgetPerHour: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.integer({ min: 1, max: 30 })),
     share: fc.double({ min: 0, max: 1, noNaN: true }),
   })
   .map(({ filled, repeatsMax, budgetPerHour, share }) => ({
