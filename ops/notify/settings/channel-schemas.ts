@@ -106,6 +106,8 @@ const smtp = z
     path: ['tls'],
   });
 
-export const channelSchema = z.discriminatedUnion('kind', [pagerduty, opsgenie, slack, smtp, alertmanager, webhook]);
+export const channelSchema = z.discriminatedUnion('kind', [pagerduty, opsgenie, slack, smtp, alertmanager, webhook], {
+  error: 'one of pagerduty, opsgenie, slack, smtp, alertmanager, webhook',
+});
 export type ChannelSettings = z.infer<typeof channelSchema>;
 export type SmtpSettings = z.infer<typeof smtp>;

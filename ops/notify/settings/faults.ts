@@ -9,17 +9,12 @@ export const settingFaults = (issues: readonly Issue[], value: unknown, prefix: 
 
 function faultsOf(issue: Issue, value: unknown, prefix: string): string[] {
   const at = (path: readonly PropertyKey[]): string => [prefix, ...path.map(String)].join('.');
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(
-      (key) => `${at([...issue.path, key])}: unknown key, got ${shown(valueAt(value, [...issue.path, key]))}`,
-    );
-  if (issue.code === 'invalid_key')
-    return issue.issues.flatMap((inner) => faultLine(at(issue.path), inner, issue.path.at(-1)));
-  return [faultLine(at(issue.path), issue, valueAt(value, issue.path))];
+  // Its value may be a password that somebody thought belongs there.
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at([...issue.path, key])}: unknown key`);
+  const faults = issue.code === 'invalid_key' ? issue.issues : [issue];
+  const got = shown(issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(value, issue.path), issue.path);
+  return faults.map((fault) => `${at(issue.path)}: expected ${expectedBy(fault)}, got ${got}`);
 }
-
-const faultLine = (field: string, issue: Issue, got: unknown): string =>
-  `${field}: expected ${expectedBy(issue)}, got ${shown(got)}`;
 
 function expectedBy(issue: Issue): string {
   switch (issue.code) {
@@ -31,8 +26,6 @@ function expectedBy(issue: Issue): string {
       return `at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
     case 'too_big':
       return `at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
-    case 'invalid_union':
-      return issue.discriminator === undefined ? issue.message : `a known ${issue.discriminator}`;
     default:
       return issue.message;
   }
@@ -44,4 +37,9 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
 
 const SHOWN_MAX = 80;
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_MAX);
+/** A secret that was put where its variable's name belongs, and an address with a password, are not shown. */
+const shown = (value: unknown, path: readonly PropertyKey[]): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  const mayBeSecret = value !== undefined && (path.at(-1) === 'secret' || (text.includes('://') && text.includes('@')));
+  return mayBeSecret ? 'what may be a secret and is not shown' : text.slice(0, SHOWN_MAX);
+};

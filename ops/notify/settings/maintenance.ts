@@ -60,6 +60,6 @@ const weekly = z.strictObject({
   reason,
 });
 
-export const maintenanceSchema = z.discriminatedUnion('repeat', [once, weekly]);
+export const maintenanceSchema = z.discriminatedUnion('repeat', [once, weekly], { error: 'one of never, weekly' });
 export type Maintenance = z.infer<typeof maintenanceSchema>;
 export type WeeklyMaintenance = z.infer<typeof weekly>;

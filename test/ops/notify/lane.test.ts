@@ -148,20 +148,24 @@ describe('the order', () => {
     expect(sent.map(({ what }) => what.split(' ')[1])).toEqual(['opened', 'acknowledged', 'resolved']);
   });
 
-  it('holds while one is under way: the newer waits for its end', async () => {
-    let end: (delivery: Delivery) => void = () => {};
-    const { clock, outbox, sent, put } = lane((attempt) =>
-      attempt === 0 ? new Promise((resolve) => (end = resolve)) : DELIVERED,
-    );
-    put({ state: 'opened' });
-    put({ state: 'resolved' });
-    await clock.pass(5000);
-    expect(sent.length).toBe(1);
-    end(LATER);
-    await clock.pass(5000);
-    expect(sent.map(({ what }) => what.split(' ')[1])).toEqual(['opened', 'resolved']);
-    expect(outbox.size).toBe(0);
-  });
+  it.each([LATER, { kind: 'never', reason: 'Answered 404: ""' } as const])(
+    'holds while one is under way, whose failure is of no interest then: $kind',
+    async (failure) => {
+      let end: (delivery: Delivery) => void = () => {};
+      const { clock, outbox, sent, put } = lane((attempt) =>
+        attempt === 0 ? new Promise((resolve) => (end = resolve)) : DELIVERED,
+      );
+      put({ state: 'opened' });
+      put({ state: 'resolved' });
+      await clock.pass(5000);
+      expect(sent.length).toBe(1);
+      end(failure);
+      await clock.pass(5000);
+      expect(sent.map(({ what }) => what.split(' ')[1])).toEqual(['opened', 'resolved']);
+      expect(outbox.size).toBe(0);
+      expect(outbox.deadLetters).toEqual([]);
+    },
+  );
 });
 
 it.each([
