@@ -66,7 +66,7 @@ export const notifySchema = z
       'Minutes for which an acknowledgement holds; without mitigation the calls go on then',
     ),
     budgetPerHour: int(1, 10_000, 30, 'Most calls in an hour; what lies beyond is told in one digest'),
-    criticalReserve: int(0, 10_000, 10, 'How many of them are for critical incidents alone'),
+    criticalReservePercent: int(0, 100, 33, 'Share of them that is for critical incidents alone'),
     maintenance: z
       .array(maintenanceSchema)
       .max(MAINTENANCE_MAX)
@@ -86,8 +86,6 @@ export const notifySchema = z
       const message = `names of channels, of ${known.join(', ') || 'which there are none yet'}, not ${strange.join(', ')}`;
       context.addIssue({ code: 'custom', path: [name, 'channels'], message });
     }
-    if (settings.criticalReserve > settings.budgetPerHour)
-      context.addIssue({ code: 'custom', path: ['criticalReserve'], message: 'no more than budgetPerHour' });
   });
 
 export type NotifySettings = z.infer<typeof notifySchema>;

@@ -30,7 +30,8 @@ export function rulesOf(
   channels: ReadonlyMap<string, Channel>,
   silences: Quiet['silences'],
 ): Rules {
-  const { timeoutMinutes, repeatsMax, acknowledgedMinutes, budgetPerHour, criticalReserve, maintenance } = settings;
+  const { timeoutMinutes, repeatsMax, acknowledgedMinutes, budgetPerHour, criticalReservePercent, maintenance } =
+    settings;
   const timeoutOf = (severity: Severity): number | null =>
     timeoutMinutes[severity] === 0 ? null : timeoutMinutes[severity] * MINUTE_MS;
   return {
@@ -46,7 +47,7 @@ export function rulesOf(
     repeatsMax,
     acknowledgedMs: acknowledgedMinutes * MINUTE_MS,
     budgetPerHour,
-    criticalReserve,
+    criticalReserve: Math.floor((budgetPerHour * criticalReservePercent) / 100),
     quiet: { silences, maintenance },
   };
 }

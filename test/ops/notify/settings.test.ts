@@ -71,7 +71,6 @@ it.each([
     `${AT}.level2.channels: expected names of channels, of it, not itt, got "it, itt"`,
   ],
   [{ repeatsMax: 6 }, `${AT}.repeatsMax: expected at most 5, got 6`],
-  [{ budgetPerHour: 5, criticalReserve: 6 }, `${AT}.criticalReserve: expected no more than budgetPerHour, got 6`],
   [
     {
       maintenance: [
