@@ -1,4 +1,8 @@
-/** Is everybody called who must be, nobody who need not be, and nobody twice, whatever happens and in whatever order? */
+/**
+ * Is everybody called who must be, nobody who need not be, and nobody twice, whatever happens and in whatever order?
+ *
+ * `ESCALATION_RUNS=5000` for a soak.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dispatch } from '../../../ops/notify/escalation/state.ts';
@@ -8,7 +12,7 @@ import { isPage, type Notice } from '../../../ops/notify/notice.ts';
 import { anyEvents, anyRules, type Look, MINUTE_MS, run, STEP_MS, viewWith } from './world.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
-const RUNS = 120;
+const RUNS = Number(process.env['ESCALATION_RUNS'] ?? 120);
 
 const isCall = ({ notice }: Dispatch): boolean => isPage(notice.state) && notice.type !== 'digest';
 const names = (notice: Notice, id: string): boolean =>
