@@ -1,0 +1,6 @@
+/** Names separated by commas. */
+export const namesIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
