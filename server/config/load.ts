@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
+import { settingFaults } from '../../ops/notify/index.ts';
 import { type Layer, type LayerValue, readConfigFile } from './file.ts';
 import { type Config, configSchema } from './schema.ts';
 import { withoutPassword } from './secrets.ts';
@@ -51,7 +53,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     for (const [key, value] of layer) origins.set(key, value);
   }
   const parsed = configSchema.safeParse(nest(origins));
-  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(describeIssue(issue, origins));
+  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...describeIssue(issue, origins));
   if (faults.length > 0 || !parsed.success) throw new EngineError('config_invalid', faults.join('\n'));
   return { config: parsed.data, origins };
 }
@@ -70,7 +72,13 @@ function environmentLayer(environment: ConfigSources['environment'], faults: str
     layer.set('server.port', { value: coerce(settingByKey.get('server.port')!, port), origin: 'PORT' });
   const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith('WP_CHAT_') || OTHER_VARIABLES.has(name) || text === undefined) continue;
+    if (
+      !name.startsWith('WP_CHAT_') ||
+      OTHER_VARIABLES.has(name) ||
+      name.startsWith('WP_CHAT_NOTIFY_') ||
+      text === undefined
+    )
+      continue;
     const setting = byVariable.get(name);
     if (setting !== undefined) layer.set(setting.key, { value: coerce(setting, text), origin: name });
     else faults.push(`${name}: unknown variable${suggestion(name, [...byVariable.keys()])}`);
@@ -97,7 +105,17 @@ function flagLayer(flags: readonly string[], faults: string[]): Layer {
 function coerce(setting: Setting, text: string): unknown {
   if (setting.type === 'string') return text;
   if (setting.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  if (setting.type === 'object' || setting.type === 'array') return jsonOf(text);
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** What is no JSON stays text, and is refused by the schema. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function nest(values: ReadonlyMap<string, LayerValue>): Record<string, unknown> {
@@ -114,17 +132,19 @@ function nest(values: ReadonlyMap<string, LayerValue>): Record<string, unknown> 
   return root;
 }
 
-function describeIssue(
-  { path, code, message }: { path: readonly PropertyKey[]; code: string; message: string },
-  origins: ReadonlyMap<string, LayerValue>,
-): string {
-  const key = path.join('.');
+function describeIssue(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, LayerValue>): string[] {
+  const { path, code, message } = issue;
+  const depth = path.findIndex((_, at) => origins.has(path.slice(0, at + 1).join('.'))) + 1;
+  const key = path.slice(0, depth).join('.');
   const { origin, value } = origins.get(key)!;
+  // Within what is one setting and many keys, the fault says which.
+  if (depth < path.length || typeof value === 'object')
+    return settingFaults([{ ...issue, path: path.slice(depth) }], value, key).map((fault) => `${origin}: ${fault}`);
   const { allowed, secret } = settingByKey.get(key)!;
   const expected = code === 'custom' ? message : allowed;
   // Of a password in the wrong place nobody can tell where it ends.
   const got = secret ? 'what may hold a password and is not shown' : JSON.stringify(value);
-  return `${origin}: ${key}: expected ${expected}, got ${got}`;
+  return [`${origin}: ${key}: expected ${expected}, got ${got}`];
 }
 
 const suggestion = (typed: string, known: readonly string[]): string => {

@@ -7,10 +7,11 @@ export interface Setting {
   readonly key: string;
   /** Environment variable that overrides it, such as `WP_CHAT_RETRIEVAL_BM25_K1`. */
   readonly variable: string;
-  readonly type: 'integer' | 'number' | 'boolean' | 'string';
+  readonly type: 'integer' | 'number' | 'boolean' | 'string' | 'object' | 'array';
   /** The allowed values as a phrase, such as 'a whole number from 1 to 1000'. */
   readonly allowed: string;
-  readonly preset: string | number | boolean;
+  /** Of an object or an array an empty one. */
+  readonly preset: string | number | boolean | object;
   readonly about: string;
   /** It may hold a password. */
   readonly secret: boolean;
@@ -24,7 +25,7 @@ interface Node {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
-  default?: string | number | boolean;
+  default?: string | number | boolean | object;
   description?: string;
   secret?: boolean;
 }
@@ -44,6 +45,10 @@ function allowedPhrase(node: Node): string {
       return `a number from ${node.minimum} to ${node.maximum}`;
     case 'boolean':
       return 'true or false';
+    case 'object':
+      return 'keys of your own, each with the keys below it that the documentation has';
+    case 'array':
+      return 'a list, of which each has the keys that the documentation has';
     default:
       return `a text of ${node.minLength ?? 0} to ${node.maxLength} characters`;
   }

@@ -56,8 +56,9 @@ describe('layers', () => {
         .join('\n');
       const read = (loaded: ReturnType<typeof load>) => loaded.origins.get(setting.key)?.value;
       expect(read(load(`${yaml} ${JSON.stringify(value)}\n`))).toEqual(value);
-      expect(read(load('', { [setting.variable]: String(value) }))).toEqual(value);
-      expect(read(load('', {}, [`${setting.key}=${value}`]))).toEqual(value);
+      const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      expect(read(load('', { [setting.variable]: text }))).toEqual(value);
+      expect(read(load('', {}, [`${setting.key}=${text}`]))).toEqual(value);
     }
   });
 });
@@ -76,6 +77,13 @@ describe('refusals', () => {
   it('a wrong type from the environment names the variable', () => {
     expect(faultsOf('', { WP_CHAT_SERVER_WORKERS: 'many' })).toBe(
       'WP_CHAT_SERVER_WORKERS: server.workers: expected a whole number from 0 to 256, got "many"',
+    );
+  });
+  it('what is wrong inside of a setting with keys of its own names the key, and shows no secret', () => {
+    const yaml =
+      'incidents:\n  notify:\n    channels: { room: { kind: slack, secret: "https://hooks.slack.com/x" } }\n';
+    expect(faultsOf(yaml)).toMatch(
+      /\.yml:3: incidents\.notify\.channels\.room\.secret: expected the name of an environment variable.*not shown$/,
     );
   });
   it('a misspelt variable is refused', () => {
@@ -109,7 +117,10 @@ describe('refusals', () => {
   });
 });
 
-function otherValue({ type, preset, allowed, about }: Setting): string | number | boolean {
+function otherValue({ type, preset, allowed, about }: Setting): string | number | boolean | object {
+  if (type === 'object') return { room: { kind: 'slack', secret: 'ROOM' } };
+  if (type === 'array') return [{ repeat: 'weekly', days: ['sun'], from: '02:00', to: '04:00', reason: 'backups' }];
+  if (about.startsWith('Channels that reach')) return ' ';
   if (type === 'boolean') return !preset;
   if (allowed.startsWith('one of')) return allowed.slice(7).split(', ').at(-1)!;
   if (about.startsWith('Redis ')) return 'redis://localhost';
