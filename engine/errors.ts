@@ -47,6 +47,7 @@ export const ERROR_SENTENCES = {
   deadline_exceeded: 'The deadline passed before the answer was ready',
   overloaded: 'The server is at its limit',
   draining: 'The server is shutting down',
+  action_refused: 'This cannot be done now',
   worker_lost: 'The worker died while answering',
   internal: 'Something went wrong inside',
 } as const satisfies Record<string, string>;
