@@ -56,6 +56,7 @@ export const ERROR_SENTENCES = {
   deadline_exceeded: 'The deadline passed before the answer was ready',
   overloaded: 'The server is at its limit',
   draining: 'The server is shutting down',
+  action_refused: 'This cannot be done now',
   worker_lost: 'The worker died while answering',
   impression_missing: 'There is no such answer, or it is too long ago',
   internal: 'Something went wrong inside',

@@ -53,6 +53,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 504,
   overloaded: 503,
   draining: 503,
+  action_refused: 409,
   worker_lost: 500,
   impression_missing: 404,
   internal: 500,

@@ -1,0 +1,235 @@
+/**
+ * Does actions: one after the other where they touch the same thing, within their time, and remembers what came of each.
+ *
+ * ```
+ * asked ─▶ known? parameters? objection? confirmed? cooled down? nobody else at it? ─▶ run ─▶ probe ─▶ done | without_effect
+ *                     └──────────────▶ refused                                       └─▶ failed | timed_out
+ * done ─▶ undone (asked for) | expired (by itself)
+ * ```
+ */
+import { EngineError } from '../../engine/errors.ts';
+import type { ActionDefinition, ActionRecord, Done, Effect, RunState } from './action.ts';
+
+export interface RunnerParts {
+  readonly actions: readonly ActionDefinition[];
+  readonly nowMs: () => number;
+  /** Unique, sorts by time. */
+  readonly nextId: () => string;
+  /** Told of each change of a record, refusals too: for the audit log and the incident. Awaited before an action begins. */
+  readonly told: (record: ActionRecord) => Promise<void> | void;
+}
+
+export interface Asked {
+  readonly actionId: string;
+  readonly parameters?: unknown;
+  readonly incidentId?: string | null;
+  readonly by: string;
+  readonly automatic?: boolean;
+  /** Needed where the risk is high. */
+  readonly confirm?: boolean;
+}
+
+/** Executions that are remembered; beyond it the oldest that cannot be taken back are forgotten. */
+const RECORDS_MAX = 1000;
+const TIMED_OUT = Symbol('timed out');
+
+interface Run {
+  record: ActionRecord;
+  undo: Done['undo'];
+}
+
+export class ActionRunner {
+  readonly #parts: RunnerParts;
+  readonly #actions: ReadonlyMap<string, ActionDefinition>;
+  readonly #runs = new Map<string, Run>();
+  readonly #busy = new Map<string, string>();
+  readonly #endedMs = new Map<string, number>();
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.#actions = new Map(parts.actions.map((action) => [action.id, action]));
+  }
+
+  get actions(): readonly ActionDefinition[] {
+    return this.#parts.actions;
+  }
+
+  /** Newest first. */
+  get records(): readonly ActionRecord[] {
+    return [...this.#runs.values()].map(({ record }) => record).reverse();
+  }
+
+  /** What would happen. @throws EngineError not_found | request_invalid */
+  async preview({ actionId, parameters }: Asked): Promise<{ objection: string | null; steps: readonly string[] }> {
+    const action = this.#actionOf(actionId);
+    const checked = checkedParameters(action, parameters);
+    const objection = (await action.objection?.(checked)) ?? this.#hindrance(action);
+    return { objection, steps: await action.preview(checked) };
+  }
+
+  /**
+   * Does it, and resolves when its effect was measured. What goes wrong meanwhile is in the record; nothing is thrown for it.
+   *
+   * @throws EngineError not_found | request_invalid where it is not known what should be done
+   */
+  async execute(asked: Asked): Promise<ActionRecord> {
+    const action = this.#actionOf(asked.actionId);
+    const parameters = checkedParameters(action, asked.parameters);
+    const run = this.#begin(action, parameters, asked);
+    const refusal =
+      action.risk === 'high' && asked.confirm !== true
+        ? 'It has to be confirmed: look at the preview, then ask with "confirm": true'
+        : (this.#hindrance(action) ?? (await action.objection?.(parameters)) ?? this.#hindrance(action));
+    if (refusal !== null) return this.#end(run, 'refused', { said: refusal });
+    const { concurrencyKey } = action;
+    if (concurrencyKey !== '') this.#busy.set(concurrencyKey, action.id);
+    try {
+      await this.#parts.told(run.record);
+      return await this.#run(action, parameters, run);
+    } finally {
+      this.#endedMs.set(action.id, this.#parts.nowMs());
+      if (concurrencyKey !== '') this.#busy.delete(concurrencyKey);
+    }
+  }
+
+  /** Takes back what an execution changed. @throws EngineError not_found | action_refused */
+  async undo(runId: string, by: string): Promise<ActionRecord> {
+    const run = this.#runs.get(runId);
+    if (run === undefined) throw new EngineError('not_found', `No execution is known as ${runId}`);
+    if (run.undo === undefined)
+      throw new EngineError('action_refused', `There is nothing to take back: the execution is ${run.record.state}`);
+    return this.#takeBack(run, 'undone', `taken back by ${by}`);
+  }
+
+  /** Takes back what has expired; to be called about once a second. */
+  async step(): Promise<void> {
+    const nowMs = this.#parts.nowMs();
+    const due = [...this.#runs.values()].filter(
+      ({ undo, record }) => undo !== undefined && record.expiresAtMs !== null && record.expiresAtMs <= nowMs,
+    );
+    for (const run of due) await this.#takeBack(run, 'expired', 'taken back by itself, when its time was over');
+  }
+
+  #actionOf(actionId: string): ActionDefinition {
+    const action = this.#actions.get(actionId);
+    if (action !== undefined) return action;
+    const known = [...this.#actions.keys()].join(', ');
+    throw new EngineError('not_found', `There is no action ${JSON.stringify(actionId).slice(0, 80)}`, {
+      field: 'action',
+      value: actionId,
+      expected: `one of ${known}`,
+    });
+  }
+
+  /** What stands in the way that has nothing to do with what the action is about. */
+  #hindrance({ id, concurrencyKey, cooldownMs }: ActionDefinition): string | null {
+    const other = this.#busy.get(concurrencyKey);
+    if (other !== undefined) return `${other} is under way: ask again when it has ended`;
+    const endedMs = this.#endedMs.get(id);
+    const leftMs = endedMs === undefined ? 0 : endedMs + cooldownMs - this.#parts.nowMs();
+    return leftMs > 0 ? `It was done just now: ask again in ${Math.ceil(leftMs / 1000)} s` : null;
+  }
+
+  #begin(action: ActionDefinition, parameters: object, { incidentId = null, by, automatic = false }: Asked): Run {
+    const record: ActionRecord = {
+      runId: this.#parts.nextId(),
+      actionId: action.id,
+      incidentId,
+      parameters,
+      by,
+      automatic,
+      state: 'running',
+      startedMs: this.#parts.nowMs(),
+      endedMs: null,
+      said: '',
+      details: null,
+      effect: null,
+      undoable: false,
+      expiresAtMs: null,
+    };
+    const run: Run = { record, undo: undefined };
+    this.#runs.set(record.runId, run);
+    for (const [runId, { undo, record: old }] of this.#runs) {
+      if (this.#runs.size <= RECORDS_MAX) break;
+      if (undo === undefined && old.endedMs !== null) this.#runs.delete(runId);
+    }
+    return run;
+  }
+
+  async #run(action: ActionDefinition, parameters: object, run: Run): Promise<ActionRecord> {
+    const ends = new AbortController();
+    const timer = setTimeout(() => ends.abort(), action.timeBudgetMs);
+    const late = new Promise<typeof TIMED_OUT>((resolve) => {
+      ends.signal.addEventListener('abort', () => resolve(TIMED_OUT), { once: true });
+    });
+    try {
+      const running = action.run(parameters, ends.signal);
+      const done = await Promise.race([running, late]);
+      if (done === TIMED_OUT) return await this.#overtime(action, run, running);
+      this.#note(run, done);
+      const probed =
+        action.probe === undefined ? null : await Promise.race([action.probe(parameters, ends.signal), late]);
+      const effect = probed === TIMED_OUT ? { ok: false, said: 'Its effect could not be measured in time' } : probed;
+      return await this.#end(run, effect === null || effect.ok ? 'done' : 'without_effect', { effect });
+    } catch (error) {
+      const said = error instanceof EngineError ? `${error.code}: ${error.message}` : String(error);
+      return await this.#end(run, 'failed', { said });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Given up; but what it still does after that can be taken back as if it had been in time. */
+  #overtime(action: ActionDefinition, run: Run, running: Promise<Done>): Promise<ActionRecord> {
+    running.then(
+      (done) => this.#note(run, done),
+      () => {},
+    );
+    return this.#end(run, 'timed_out', { said: `It did not end within ${action.timeBudgetMs / 1000} s` });
+  }
+
+  #note(run: Run, { said, details, undo, expiresInMs }: Done): void {
+    run.undo = undo;
+    run.record = {
+      ...run.record,
+      said,
+      details: details ?? null,
+      undoable: undo !== undefined,
+      expiresAtMs: expiresInMs === undefined ? null : this.#parts.nowMs() + expiresInMs,
+    };
+  }
+
+  async #end(
+    run: Run,
+    state: RunState,
+    { said = run.record.said, effect = null }: { said?: string; effect?: Effect | null },
+  ): Promise<ActionRecord> {
+    run.record = { ...run.record, state, said, effect, endedMs: this.#parts.nowMs() };
+    await this.#parts.told(run.record);
+    return run.record;
+  }
+
+  async #takeBack(run: Run, state: 'undone' | 'expired', how: string): Promise<ActionRecord> {
+    const undo = run.undo!;
+    run.undo = undefined;
+    run.record = { ...run.record, undoable: false, expiresAtMs: null };
+    try {
+      const said = await undo();
+      run.record = { ...run.record, state, said: `${run.record.said}; ${how}: ${said}` };
+    } catch (error) {
+      run.undo = undo;
+      const { message } = error as Error;
+      run.record = { ...run.record, undoable: true, said: `${run.record.said}; could not be taken back: ${message}` };
+    }
+    await this.#parts.told(run.record);
+    return run.record;
+  }
+}
+
+function checkedParameters(action: ActionDefinition, given: unknown): object {
+  const read = action.parameters.safeParse(given ?? {});
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = ['parameters', ...issue!.path].join('.');
+  throw new EngineError('request_invalid', `${field} of ${action.id}: ${issue!.message}`, { field, value: given });
+}
