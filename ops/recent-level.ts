@@ -4,7 +4,7 @@ import { answeredOf, percentilesOf } from './groups.ts';
 import type { IntervalSource } from './metrics/interval.ts';
 import type { SparseCounts } from './metrics/sparse.ts';
 import { trafficOf } from './observe.ts';
-import type { Level } from './slo/severity.ts';
+import type { Level } from './slo/index.ts';
 
 const SPAN_MS = 5 * 60_000;
 /** Of fewer requests one that fails would be a share of them that means nothing. */

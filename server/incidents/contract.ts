@@ -1,12 +1,12 @@
 /** What parts of the process may ask of incidents, and what incidents ask of those who act on them. */
 import type { ActionRunner, Risk } from '../../ops/actions/index.ts';
-import type { AuditLog } from '../../ops/audit/index.ts';
+
 import type { Change, Heard, Incident, IncidentKeeper } from '../../ops/incidents/index.ts';
 import type { Verdict } from '../../ops/index.ts';
-import type { Route } from '../http.ts';
+import type { AuditDesk } from '../audit/index.ts';
 
 /** Who did what. Secrets among the parameters are not written. */
-export type Audit = Pick<AuditLog, 'append' | 'refused' | 'head' | 'lost'>;
+export type Audit = Pick<AuditDesk, 'append' | 'refused' | 'head' | 'lost'>;
 
 export interface Incidents {
   /** The one that counts now. Asked for each time: another takes its place when this process takes the record over from one that is gone. */
@@ -14,7 +14,6 @@ export interface Incidents {
   readonly audit: Audit;
   /** Why nothing is kept on the disk; null where it is. */
   readonly unkept: string | null;
-  readonly routes: readonly Route[];
   /** Something of the process has changed: it is a suspect for the next hour. Its time is now. */
   changed(change: Omit<Change, 'timeMs'>): void;
   /** Calls when something counts, whichever keeper has it. @returns what ends that */

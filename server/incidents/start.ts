@@ -15,14 +15,14 @@ type Given = Readonly<Record<string, string>>;
 /** Those that differ from what ships, as text; of what may hold a password only that it is set. */
 export function givenSettings(config: Config): Given {
   const given = settings.flatMap(({ key, preset, secret }): [string, string][] => {
-    const value = valueOf(config, key);
+    const value = settingIn(config, key);
     if (JSON.stringify(value) === JSON.stringify(preset)) return [];
     return [[key, secret ? 'set' : (JSON.stringify(value) ?? '').slice(0, VALUE_CHARS_MAX)]];
   });
   return Object.fromEntries(given.slice(0, SETTINGS_MAX));
 }
 
-const valueOf = (config: Config, key: string): unknown =>
+const settingIn = (config: Config, key: string): unknown =>
   key.split('.').reduce<unknown>((within, name) => (within as Record<string, unknown> | undefined)?.[name], config);
 
 /** The line that a start leaves. A list of texts: the names of some settings look like those of secrets. */
