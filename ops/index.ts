@@ -30,6 +30,7 @@ export {
   timeline,
 } from './exports/index.ts';
 export { groupsOf } from './groups.ts';
+export { INCIDENT_TYPES, type IncidentType, SEVERITIES, type Severity } from './incident-type.ts';
 export { Judge } from './judge.ts';
 export { type ErrorEntry, ErrorLog } from './log/error-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';

@@ -18,6 +18,7 @@ import {
 } from './openapi-answers.ts';
 import { backupOperations } from './openapi-backup.ts';
 import { canaryOperations } from './openapi-canary.ts';
+import { notifyOperations } from './openapi-notify.ts';
 import { rebuildOperations } from './openapi-rebuild.ts';
 import { content, type Json, type Operation, parameter } from './openapi-schema.ts';
 import { verifyOperations } from './openapi-verify.ts';
@@ -182,4 +183,5 @@ export const operations = (): Operation[] => [
   ...backupOperations(),
   ...verifyOperations(),
   ...rebuildOperations(),
+  ...notifyOperations(),
 ];
