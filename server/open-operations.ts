@@ -1,12 +1,21 @@
 /** Incidents, what is done about them and who is told: put together over a process that is there already. */
 import type { Clock } from '../engine/clock.ts';
+import { machineDisk } from '../engine/store/disk/index.ts';
 import type { AuditAct } from '../ops/audit/index.ts';
 import { AUTOMATIC, type Change } from '../ops/incidents/index.ts';
 import type { Family, Judge } from '../ops/index.ts';
 import { auditAdmin, audited, auditFamilies } from './audit/index.ts';
 import type { Config } from './config/index.ts';
 import type { Route } from './http.ts';
-import { type Incidents, incidentFamilies, incidentsAdmin, openIncidents, postmortemAdmin } from './incidents/index.ts';
+import {
+  type Incidents,
+  incidentFamilies,
+  incidentsAdmin,
+  openIncidents,
+  postmortemAdmin,
+  type Seen,
+} from './incidents/index.ts';
+import { type Notify, openNotify } from './notify/index.ts';
 
 export interface OperationsParts {
   readonly config: Config;
@@ -39,17 +48,27 @@ export interface Operations {
 
 const STEP_MS = 1000;
 
-/** Never rejects. */
+/** @throws EngineError config_invalid where a channel's secret is missing; errors of the disk where its notices cannot be read */
 export async function openOperations(parts: OperationsParts): Promise<Operations> {
   const { config, clock, judge } = parts;
   const report = (code: string, detail: string): void => parts.noted('incidents', code, detail);
   const incidents = await openIncidents({ ...parts, report });
   const { audit } = incidents;
+  const calls = new Calls(parts, incidents);
+  try {
+    calls.begin();
+  } catch (error) {
+    await incidents.close();
+    throw error;
+  }
   let ends: (() => void) | null = null;
-  const step = (): void => incidents.step({ ...judge().seen, wallMs: judge().timeMs() });
+  const step = (seen: Seen): void => {
+    incidents.step(seen);
+    calls.step();
+  };
   return {
     incidents,
-    routes: operationsRoutes(() => ({ ...parts, incidents }), config),
+    routes: [...operationsRoutes(() => ({ ...parts, incidents }), config), ...calls.routes],
     audited: (routes) =>
       audited(routes, {
         audit,
@@ -66,31 +85,93 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
     },
     follow: () => {
       if (config.ops.enabled) {
-        ends = judge().subscribe(step);
+        ends = judge().subscribe(() => step({ ...judge().seen, wallMs: judge().timeMs() }));
         return;
       }
       // Nobody judges: what was reported is still to be kept.
       const startedUs = clock.nowUs();
       const timer = setInterval(() => {
         const uptimeS = (clock.nowUs() - startedUs) / 1e6;
-        incidents.step({ verdicts: [], uptimeS, wallMs: clock.wallMs() });
+        step({ verdicts: [], uptimeS, wallMs: clock.wallMs() });
       }, STEP_MS).unref();
       ends = () => clearInterval(timer);
     },
-    families: () => [...incidentFamilies(incidents.keeper), ...auditFamilies(audit)],
+    families: () => [...incidentFamilies(incidents.keeper), ...auditFamilies(audit), ...calls.families()],
     lost: () => {
       const { linesInAll, unreadable } = incidents.keeper.status().record;
       return { incidents: linesInAll + Number(unreadable !== null), audit: audit.lost };
     },
-    close: () => {
+    close: async () => {
       ends?.();
-      return incidents.close();
+      await calls.close();
+      await incidents.close();
     },
     failed: async (error) => {
       await incidents.close();
       throw error;
     },
   };
+}
+
+/**
+ * Who calls people: the process that keeps the incidents, since whoever does not know of one would tell that it is over. One that takes
+ * the record over begins to call then; it has the addresses of notices after its next start.
+ */
+class Calls {
+  readonly #parts: OperationsParts;
+  readonly #incidents: Incidents;
+  #notify: Notify | null = null;
+  #begun = false;
+
+  constructor(parts: OperationsParts, incidents: Incidents) {
+    this.#parts = parts;
+    this.#incidents = incidents;
+  }
+
+  get routes(): readonly Route[] {
+    return this.#notify?.routes ?? [];
+  }
+
+  /** Where this process keeps the incidents. @throws what {@link openNotify} throws, once */
+  begin(): void {
+    if (this.#begun || this.#incidents.unkept !== null) return;
+    this.#begun = true;
+    this.#notify = this.#open();
+  }
+
+  step(): void {
+    try {
+      this.begin();
+    } catch (error) {
+      this.#parts.noted('incidents', 'notify_fault', (error as Error).message);
+    }
+    this.#notify?.step();
+  }
+
+  families(): Family[] {
+    return this.#notify?.families() ?? [];
+  }
+
+  async close(): Promise<void> {
+    await this.#notify?.close();
+  }
+
+  #open(): Notify {
+    const { config, clock } = this.#parts;
+    const incidents = this.#incidents;
+    return openNotify({
+      settings: config.incidents.notify,
+      server: config.server,
+      disk: machineDisk,
+      environment: process.env,
+      clock,
+      incidents: {
+        list: () => incidents.keeper.list(),
+        get: (id) => incidents.keeper.get(id),
+        subscribe: (listener) => incidents.subscribe(listener),
+      },
+    });
+  }
 }
 
 interface RoutesParts extends Pick<OperationsParts, 'config' | 'judge'> {
