@@ -40,11 +40,11 @@ describe('since the start before', () => {
     expect(givenSettings(PRESET)).toEqual({});
     const config = configSchema.parse({
       retrieval: { topk: 20 },
-      server: { shared: { store: 'redis://:secret@localhost' } },
+      server: { shared: { redis: 'redis://:secret@localhost' } },
     });
     const given = givenSettings(config);
     expect(given['retrieval.topk']).toBe('20');
-    expect(given['server.shared.store']).toBe('set');
+    expect(given['server.shared.redis']).toBe('set');
   });
 
   it('the ring has what may still be suspect, and no more than it has room for', () => {
