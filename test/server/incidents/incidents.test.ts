@@ -11,11 +11,13 @@ import { type ServerProcess, startSampleServer } from '../../support/server.ts';
 const logs = scratchFolder();
 const keysFile = join(scratchFolder(), 'keys.json');
 const settings = [`logs.directory=${logs}`, `server.auth.keysFile=${keysFile}`, 'server.auth.failuresBurst=2'];
-const { key: searchKey, id: searchKeyId } = createKey(
+const { key: searchKey } = createKey(
   keysFile,
   { name: 'site', scopes: ['search'], from: [], lifetimeMs: null },
   Date.now(),
 );
+
+const searchKeyId = searchKey.split('.')[0];
 
 let server: ServerProcess;
 const start = async (): Promise<void> => {
