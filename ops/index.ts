@@ -31,7 +31,7 @@ export {
 } from './exports/index.ts';
 export { groupsOf } from './groups.ts';
 export { Judge } from './judge.ts';
-export { type ErrorEntry, ErrorLog } from './log/error-log.ts';
+export { type ErrorEntry, type ErrorLine, ErrorLog } from './log/error-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';
 export { Recorder } from './metrics/recorder.ts';
 export { BOUNDS_NS } from './metrics/totals.ts';
