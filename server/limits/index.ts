@@ -126,4 +126,4 @@ export { type Decision, GcraTable, type Rate } from './gcra.ts';
 export { includes, type Network, parseNetwork, parseNetworks, printNetwork } from './network.ts';
 export type { Announce, LimitNotice } from './notices.ts';
 export type { LimitOperations, Suspect } from './operate.ts';
-export type { LimitTerms } from './policy.ts';
+export type { LimitTerms, PolicyStatus } from './policy.ts';
