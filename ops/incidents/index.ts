@@ -18,4 +18,5 @@ export { CHECKLISTS, type ChecklistItem } from './record/checklists.ts';
 export type { ActionItem, ActionRecord, IncidentEvent, PostmortemStatus, Section } from './record/event.ts';
 export { readRecord } from './record/read-record.ts';
 export { type IncidentSettings, incidentsSchema } from './settings.ts';
+export { USUAL_SEVERITY } from './severity.ts';
 export type { Change } from './suspects.ts';
