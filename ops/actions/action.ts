@@ -16,8 +16,9 @@ export interface ActionDefinition<Parameters extends object = object> {
   /** What it does and what it costs, in a sentence or two. */
   readonly about: string;
   readonly risk: Risk;
-  /** How the same is asked for by hand. */
+  /** How the same is asked for by hand; and what the runbook prints in its place. */
   readonly command: string;
+  readonly runbookCommand: string;
   /** Time after which it is given up. */
   readonly timeBudgetMs: number;
   /** Time after it ended in which it is not done again. */
@@ -26,13 +27,22 @@ export interface ActionDefinition<Parameters extends object = object> {
   readonly concurrencyKey: string;
   readonly parameters: z.ZodType<Parameters>;
   /** Why it must not be done now, and what to do instead; null where it may. */
-  readonly objection?: (parameters: Parameters) => string | null | Promise<string | null>;
+  readonly objection?: (parameters: Parameters, about: About) => string | null | Promise<string | null>;
   /** What would happen, a sentence each; nothing is changed. */
   readonly preview: (parameters: Parameters) => readonly string[] | Promise<readonly string[]>;
   /** Does it. @throws EngineError where it cannot; ends soon after the signal */
-  readonly run: (parameters: Parameters, signal: AbortSignal) => Promise<Done>;
-  /** Whether what it was for is so now, measured and not assumed; absent where the run itself shows it. */
-  readonly probe?: (parameters: Parameters, signal: AbortSignal) => Promise<Effect>;
+  readonly run: (parameters: Parameters, asking: Asking) => Promise<Done>;
+}
+
+/** What it is done about. */
+export interface About {
+  readonly incidentId: string | null;
+  readonly automatic: boolean;
+}
+
+export interface Asking extends About {
+  readonly by: string;
+  readonly signal: AbortSignal;
 }
 
 export interface Done {
@@ -46,11 +56,22 @@ export interface Done {
   readonly undo?: () => Promise<string>;
   /** When it is taken back by itself, milliseconds from now; absent: never. */
   readonly expiresInMs?: number;
+  /** Whether what it was for is so now, measured and not assumed; absent where the run itself shows it. */
+  readonly probe?: (signal: AbortSignal) => Promise<Effect>;
 }
 
 export interface Effect {
   readonly ok: boolean;
   readonly said: string;
+  /** What it was before and is now; null where there was nothing to measure. */
+  readonly measured?: Measured;
+}
+
+export interface Measured {
+  /** With its unit: `p95 ms`. */
+  readonly measure: string;
+  readonly before: number | null;
+  readonly after: number | null;
 }
 
 export type RunState =

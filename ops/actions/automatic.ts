@@ -3,9 +3,10 @@
  *
  * The steps of the incident's procedure that are its to do, one after the other, each after the last has had time to help; nothing while a
  * person has the incident, nothing once it no longer fires. So many an hour, and none at all for a while after several in a row that
- * did not help: a machine that keeps doing what does not help makes things worse.
+ * did not help: a machine that keeps doing what does not help makes things worse. What was over for a while and comes back is gone about
+ * anew: what helped before may have run out.
  */
-import type { IncidentType, Severity } from '../incident-type.ts';
+import { type IncidentType, SEVERITIES, type Severity } from '../incident-type.ts';
 import type { ActionRecord } from './action.ts';
 import { PROCEDURES } from './procedures.ts';
 
@@ -44,6 +45,8 @@ interface Progress {
   /** When the last one ended. */
   endedMs: number;
   underWay: boolean;
+  /** Since when it has not been so; null while it is. */
+  quietMs: number | null;
 }
 
 export class Automatic {
@@ -70,7 +73,9 @@ export class Automatic {
   /** What is to be done now, most severe first; each counts as begun, and {@link ended} is to be called when it has. */
   due(incidents: readonly Acute[], nowMs: number): Due[] {
     const due: Due[] = [];
-    for (const incident of incidents) {
+    this.#notice(incidents, nowMs);
+    const worstFirst = [...incidents].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    for (const incident of worstFirst) {
       if (!incident.firing || incident.acknowledged || this.pause(nowMs) !== null) continue;
       const actionId = this.#next(incident, nowMs);
       if (actionId === null) continue;
@@ -99,6 +104,18 @@ export class Automatic {
     this.#brokenUntilMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** Which are over, and which have come back. */
+  #notice(incidents: readonly Acute[], nowMs: number): void {
+    const firing = new Set(incidents.filter((one) => one.firing).map(({ id }) => id));
+    for (const [id, progress] of this.#progress) {
+      if (!firing.has(id)) progress.quietMs ??= nowMs;
+      else {
+        if (progress.quietMs !== null && nowMs - progress.quietMs >= this.#settings.settleMs) progress.step = 0;
+        progress.quietMs = null;
+      }
+    }
+  }
+
   #next({ id, type, severity }: Acute, nowMs: number): string | null {
     const progress = this.#progressOf(id);
     if (progress.underWay || nowMs - progress.endedMs < this.#settings.settleMs) return null;
@@ -115,7 +132,7 @@ export class Automatic {
   #progressOf(id: string): Progress {
     let progress = this.#progress.get(id);
     if (progress === undefined) {
-      progress = { step: 0, endedMs: Number.NEGATIVE_INFINITY, underWay: false };
+      progress = { step: 0, endedMs: Number.NEGATIVE_INFINITY, underWay: false, quietMs: null };
       this.#progress.set(id, progress);
       if (this.#progress.size > INCIDENTS_MAX) this.#progress.delete(this.#progress.keys().next().value!);
     }

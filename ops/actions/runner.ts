@@ -8,14 +8,17 @@
  * ```
  */
 import { EngineError } from '../../engine/errors.ts';
-import type { ActionDefinition, ActionRecord, Done, Effect, RunState } from './action.ts';
+import type { About, ActionDefinition, ActionRecord, Done, Effect, RunState } from './action.ts';
 
 export interface RunnerParts {
   readonly actions: readonly ActionDefinition[];
   readonly nowMs: () => number;
   /** Unique, sorts by time. */
   readonly nextId: () => string;
-  /** Told of each change of a record, refusals too: for the audit log and the incident. Awaited before an action begins. */
+  /**
+   * Told of each change of a record, refusals too: for the audit log and the incident. Awaited before an action begins; where it fails
+   * the action is done all the same, since a disk that is full must not keep anybody from putting things right.
+   */
   readonly told: (record: ActionRecord) => Promise<void> | void;
 }
 
@@ -31,6 +34,8 @@ export interface Asked {
 
 /** Executions that are remembered; beyond it the oldest that cannot be taken back are forgotten. */
 const RECORDS_MAX = 1000;
+const AGAIN_MS = 60_000;
+const SAID_CHARS_MAX = 4000;
 const TIMED_OUT = Symbol('timed out');
 
 interface Run {
@@ -60,10 +65,10 @@ export class ActionRunner {
   }
 
   /** What would happen. @throws EngineError not_found | request_invalid */
-  async preview({ actionId, parameters }: Asked): Promise<{ objection: string | null; steps: readonly string[] }> {
-    const action = this.#actionOf(actionId);
-    const checked = checkedParameters(action, parameters);
-    const objection = (await action.objection?.(checked)) ?? this.#hindrance(action);
+  async preview(asked: Omit<Asked, 'by'>): Promise<{ objection: string | null; steps: readonly string[] }> {
+    const action = this.#actionOf(asked.actionId);
+    const checked = checkedParameters(action, asked.parameters);
+    const objection = (await action.objection?.(checked, aboutOf(asked))) ?? this.#hindrance(action);
     return { objection, steps: await action.preview(checked) };
   }
 
@@ -76,19 +81,37 @@ export class ActionRunner {
     const action = this.#actionOf(asked.actionId);
     const parameters = checkedParameters(action, asked.parameters);
     const run = this.#begin(action, parameters, asked);
-    const refusal =
-      action.risk === 'high' && asked.confirm !== true
-        ? 'It has to be confirmed: look at the preview, then ask with "confirm": true'
-        : (this.#hindrance(action) ?? (await action.objection?.(parameters)) ?? this.#hindrance(action));
-    if (refusal !== null) return this.#end(run, 'refused', { said: refusal });
-    const { concurrencyKey } = action;
-    if (concurrencyKey !== '') this.#busy.set(concurrencyKey, action.id);
+    const refusal = await this.#refusal(action, parameters, asked);
+    if (refusal !== null) return this.#end(run, refusal.state, { said: refusal.said });
     try {
-      await this.#parts.told(run.record);
+      await this.#tell(run);
       return await this.#run(action, parameters, run);
     } finally {
-      this.#endedMs.set(action.id, this.#parts.nowMs());
-      if (concurrencyKey !== '') this.#busy.delete(concurrencyKey);
+      // Who failed may try again at once.
+      if (run.record.state !== 'failed') this.#endedMs.set(action.id, this.#parts.nowMs());
+      this.#busy.delete(action.concurrencyKey);
+    }
+  }
+
+  /** Where it returns null, nobody else may touch the same until it has ended. */
+  async #refusal(
+    action: ActionDefinition,
+    parameters: object,
+    asked: Asked,
+  ): Promise<{ state: 'refused' | 'failed'; said: string } | null> {
+    if (action.risk === 'high' && asked.confirm !== true)
+      return { state: 'refused', said: 'It has to be confirmed: look at the preview, then ask with "confirm": true' };
+    try {
+      const said =
+        this.#hindrance(action) ??
+        (await action.objection?.(parameters, aboutOf(asked))) ??
+        // Somebody else may have begun meanwhile.
+        this.#hindrance(action);
+      if (said !== null) return { state: 'refused', said };
+      if (action.concurrencyKey !== '') this.#busy.set(action.concurrencyKey, action.id);
+      return null;
+    } catch (error) {
+      return { state: 'failed', said: whyOf(error) };
     }
   }
 
@@ -98,6 +121,9 @@ export class ActionRunner {
     if (run === undefined) throw new EngineError('not_found', `No execution is known as ${runId}`);
     if (run.undo === undefined)
       throw new EngineError('action_refused', `There is nothing to take back: the execution is ${run.record.state}`);
+    const other = this.#busyWith(run);
+    if (other !== null)
+      throw new EngineError('action_refused', `${other} is under way: take it back when that has ended`);
     return this.#takeBack(run, 'undone', `taken back by ${by}`);
   }
 
@@ -105,7 +131,11 @@ export class ActionRunner {
   async step(): Promise<void> {
     const nowMs = this.#parts.nowMs();
     const due = [...this.#runs.values()].filter(
-      ({ undo, record }) => undo !== undefined && record.expiresAtMs !== null && record.expiresAtMs <= nowMs,
+      (run) =>
+        run.undo !== undefined &&
+        run.record.expiresAtMs !== null &&
+        run.record.expiresAtMs <= nowMs &&
+        this.#busyWith(run) === null,
     );
     for (const run of due) await this.#takeBack(run, 'expired', 'taken back by itself, when its time was over');
   }
@@ -119,6 +149,11 @@ export class ActionRunner {
       value: actionId,
       expected: `one of ${known}`,
     });
+  }
+
+  /** What is under way that touches the same; null where nothing is. */
+  #busyWith({ record }: Run): string | null {
+    return this.#busy.get(this.#actionOf(record.actionId).concurrencyKey) ?? null;
   }
 
   /** What stands in the way that has nothing to do with what the action is about. */
@@ -163,17 +198,18 @@ export class ActionRunner {
       ends.signal.addEventListener('abort', () => resolve(TIMED_OUT), { once: true });
     });
     try {
-      const running = action.run(parameters, ends.signal);
+      const { by, incidentId, automatic } = run.record;
+      const running = action.run(parameters, { by, incidentId, automatic, signal: ends.signal });
       const done = await Promise.race([running, late]);
       if (done === TIMED_OUT) return await this.#overtime(action, run, running);
       this.#note(run, done);
-      const probed =
-        action.probe === undefined ? null : await Promise.race([action.probe(parameters, ends.signal), late]);
+      const probed = done.probe === undefined ? null : await Promise.race([done.probe(ends.signal), late]);
       const effect = probed === TIMED_OUT ? { ok: false, said: 'Its effect could not be measured in time' } : probed;
       return await this.#end(run, effect === null || effect.ok ? 'done' : 'without_effect', { effect });
     } catch (error) {
-      const said = error instanceof EngineError ? `${error.code}: ${error.message}` : String(error);
-      return await this.#end(run, 'failed', { said });
+      const why = whyOf(error);
+      // What was done before its effect could not be measured is told, too.
+      return await this.#end(run, 'failed', { said: run.record.said === '' ? why : `${run.record.said}; ${why}` });
     } finally {
       clearTimeout(timer);
     }
@@ -205,8 +241,16 @@ export class ActionRunner {
     { said = run.record.said, effect = null }: { said?: string; effect?: Effect | null },
   ): Promise<ActionRecord> {
     run.record = { ...run.record, state, said, effect, endedMs: this.#parts.nowMs() };
-    await this.#parts.told(run.record);
+    await this.#tell(run);
     return run.record;
+  }
+
+  async #tell(run: Run): Promise<void> {
+    try {
+      await this.#parts.told(run.record);
+    } catch (error) {
+      run.record = { ...run.record, said: `${run.record.said} (could not be recorded: ${(error as Error).message})` };
+    }
   }
 
   async #takeBack(run: Run, state: 'undone' | 'expired', how: string): Promise<ActionRecord> {
@@ -219,12 +263,20 @@ export class ActionRunner {
     } catch (error) {
       run.undo = undo;
       const { message } = error as Error;
-      run.record = { ...run.record, undoable: true, said: `${run.record.said}; could not be taken back: ${message}` };
+      // What was to end by itself is tried again.
+      const expiresAtMs = state === 'expired' ? this.#parts.nowMs() + AGAIN_MS : null;
+      const said = `${run.record.said}; could not be taken back: ${message}`.slice(0, SAID_CHARS_MAX);
+      run.record = { ...run.record, undoable: true, expiresAtMs, said };
     }
-    await this.#parts.told(run.record);
+    await this.#tell(run);
     return run.record;
   }
 }
+
+const whyOf = (error: unknown): string =>
+  error instanceof EngineError ? `${error.code}: ${error.message}` : String(error);
+
+const aboutOf = ({ incidentId = null, automatic = false }: Omit<Asked, 'by'>): About => ({ incidentId, automatic });
 
 function checkedParameters(action: ActionDefinition, given: unknown): object {
   const read = action.parameters.safeParse(given ?? {});

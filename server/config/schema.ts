@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
+import { automaticSchema } from '../../ops/actions/index.ts';
+import { incidentsSchema } from '../../ops/incidents/index.ts';
 import { notifySchema } from '../../ops/notify/index.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
@@ -122,7 +124,9 @@ export const configSchema = z.strictObject({
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
   canary: canarySchema.prefault({}),
-  incidents: z.strictObject({ notify: notifySchema.prefault({}) }).prefault({}),
+  incidents: incidentsSchema
+    .extend({ notify: notifySchema.prefault({}), automatic: automaticSchema.prefault({}) })
+    .prefault({}),
   backup: backupSchema.prefault({}),
   sync: syncSchema.prefault({}),
   ...engineSchema.shape,

@@ -17,11 +17,11 @@ export interface NotifyParts {
   readonly environment: NotifierTerms['environment'];
   readonly clock: Clock;
   /** Whoever keeps them now, loaded: what is missing there is told as over. */
-  readonly incidents: () => Pick<IncidentKeeper, 'list' | 'get'>;
+  readonly incidents: Pick<IncidentKeeper, 'list' | 'get' | 'subscribe'>;
 }
 
 export interface Notify {
-  /** To be called each second, and when something has happened to an incident. */
+  /** To be called each second. */
   step(): void;
   readonly routes: readonly Route[];
   families(): Family[];
@@ -44,7 +44,7 @@ export function openNotify({ settings, server, disk, environment, clock, inciden
   const viewed = (incident: Incident): IncidentView => {
     let count = incident.flaps === 0 ? 0 : reopened.get(incident);
     if (count === undefined) {
-      count = reopenedIn(incidents().get(incident.id).events);
+      count = reopenedIn(incidents.get(incident.id).events);
       reopened.set(incident, count);
     }
     return viewOf(incident, count, linksOf(url, incident));
@@ -52,18 +52,21 @@ export function openNotify({ settings, server, disk, environment, clock, inciden
   // All of them first: what ended while nobody looked is told with its own end.
   let sinceMs = Number.NEGATIVE_INFINITY;
   const step = (): void => {
-    const relevant = incidents()
-      .list()
-      .filter(({ resolved }) => resolved === null || resolved.timeMs >= sinceMs);
+    const relevant = incidents.list().filter(({ resolved }) => resolved === null || resolved.timeMs >= sinceMs);
     notifier.step(relevant.map(viewed));
     sinceMs = clock.wallMs() - ENDED_MS;
   };
+  const unsubscribe = incidents.subscribe(step);
+  step();
   return {
     step,
     routes: notifyAdmin(notifier, server),
     families: () => notifyFamilies(notifier.status()),
     quietReason: (incident) => notifier.quietReason(incident),
     status: () => notifier.status(),
-    close: () => notifier.close(),
+    close: async () => {
+      unsubscribe();
+      await notifier.close();
+    },
   };
 }

@@ -1,8 +1,9 @@
 /** Threads that hold an engine each, and are replaced when they die; over one generation, or for a while over two. */
 import type { EngineConfig } from '../../engine/config.ts';
+import type { EngineError } from '../../engine/errors.ts';
 import type { SearchRequest, WorkerOutcome } from '../../engine/types.ts';
 import { Crew } from './crew.ts';
-import { type Arming, type ChangeFeed, type ModelsReport, openThread } from './engine-thread.ts';
+import { type Arming, type ChangeFeed, type LivingThread, type ModelsReport, openThread } from './engine-thread.ts';
 import type { Kept } from './keeper.ts';
 
 export interface EnginePool {
@@ -21,10 +22,24 @@ export interface EnginePool {
   goOverTo(kept: Kept): Promise<void>;
   /** Gives back all that is held of one that does not serve. */
   letGo(kept: Kept): Promise<void>;
+  /** Another worker in the place of each, one after the other, while queries go on. @throws EngineError see {@link Crew.replace} */
+  restart(settings: RestartSettings): Promise<ModelsReport>;
   /** Workers that died since the start. */
   readonly lost: number;
   /** Waits for the message that each worker is on. */
   close(): Promise<void>;
+}
+
+export interface RestartSettings {
+  /** Whether each is ready before the old one leaves: no place is empty, for the memory of one more worker. */
+  readonly beside: boolean;
+  /** Asked of each before it takes queries. */
+  readonly request: () => SearchRequest;
+  /** Why one that opened such models, and answered that, does not do; null where it does. */
+  readonly fault: (models: ModelsReport, outcome: WorkerOutcome) => EngineError | null;
+  readonly signal: AbortSignal;
+  /** Told after each, how many there are. */
+  readonly replaced: (count: number) => void;
 }
 
 /** Scratch areas beyond the workers: a worker may be born before the one it replaces is buried. */
@@ -56,16 +71,29 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
   const setup = { config, slots, stages, running };
   let lost = 0;
   let closing = false;
+  /** Also one that is on its way, or on its way out. */
+  const threads = new Set<LivingThread>();
+  const ended = (): void => freeSlots(slots, new Set([...threads].flatMap(({ ids }) => ids())));
   const died = (at: number): void => {
-    freeSlots(slots, new Set(threads.flatMap(({ ids }) => ids())));
+    ended();
     if (closing) return;
     lost += 1;
     crew.reborn(at);
   };
-  const threads = Array.from({ length: workers }, (_, at) =>
-    openThread({ feed, arming, setup, hangMs, died: () => died(at) }),
+  const bear = (at: number): LivingThread => {
+    const thread = openThread({ feed, arming, setup, hangMs, died: () => died(at) });
+    threads.add(thread);
+    const close = async (): Promise<void> => {
+      await thread.close();
+      threads.delete(thread);
+      ended();
+    };
+    return { ...thread, close };
+  };
+  const crew = new Crew(
+    Array.from({ length: workers }, (_, at) => bear(at)),
+    kept,
   );
-  const crew = new Crew(threads, kept);
   const close = async (): Promise<void> => {
     closing = true;
     await crew.close();
@@ -85,6 +113,16 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     arm: () => crew.arm(),
     goOverTo: (next) => crew.goOverTo(next),
     letGo: (old) => crew.letGo(old),
+    restart: ({ request, fault, ...settings }) =>
+      crew.replace({
+        ...settings,
+        bear,
+        probe: async (thread, serving, models) => {
+          const [outcome] = await thread.search(serving, [request()]);
+          const refusal = fault(models, outcome!);
+          if (refusal !== null) throw refusal;
+        },
+      }),
     get lost() {
       return lost;
     },

@@ -83,15 +83,14 @@ export interface ThreadSettings {
   readonly died: () => void;
 }
 
-/** @returns also the ids of the threads that live under this name: one, or none for a moment */
-export function openThread({
-  feed,
-  arming,
-  setup,
-  hangMs,
-  died,
-}: ThreadSettings): EngineThread & { readonly ids: () => number[] } {
+export interface LivingThread extends EngineThread {
+  /** Of the threads that live under this name: one, or none for a moment. */
+  readonly ids: () => number[];
+}
+
+export function openThread({ feed, arming, setup, hangMs, died }: ThreadSettings): LivingThread {
   const pool = poolOfOne(setup);
+  let closing = false;
   let opened = new Map<string, ModelsReport>();
   /** Up to where changes are applied, by generation. */
   let applied = new Map<string, Applied>();
@@ -100,7 +99,7 @@ export function openThread({
     opened = new Map();
     applied = new Map();
     armed = { serial: 0 };
-    died();
+    if (!closing) died();
   });
   const open = async (kept: Kept): Promise<ModelsReport> => {
     const { generation } = kept.manifest;
@@ -156,7 +155,10 @@ export function openThread({
       if (opened.delete(generation)) await pool.run(generation, { name: 'letGo' });
     },
     // Not destroy(): a thread that is ended inside a model takes the process with it.
-    close: () => pool.close(),
+    close: () => {
+      closing = true;
+      return pool.close();
+    },
   };
 }
 

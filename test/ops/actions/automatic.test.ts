@@ -35,6 +35,28 @@ it('leaves alone what a person has taken, what is over, and what only people dec
   expect(new Automatic({ ...SETTINGS, enabled: false }).due([acute()], 0)).toEqual([]);
 });
 
+it('begins again with what was over for a while and comes back, and not with what only blinks', () => {
+  const automatic = new Automatic(SETTINGS);
+  const at = (nowMs: number, firing: boolean): string[] => {
+    const due = automatic.due([acute({ type: 'high_latency', firing })], nowMs);
+    for (const { incidentId } of due) automatic.ended({ incidentId, state: 'done' }, nowMs);
+    return due.map(({ actionId }) => actionId);
+  };
+  expect(at(0, true)).toEqual(['disable_rerank']);
+  at(20_000, false);
+  expect(at(29_999, true)).toEqual([]);
+  at(40_000, false);
+  expect(at(50_000, true)).toEqual(['disable_rerank']);
+  automatic.due([], 60_000);
+  expect(at(70_000, true)).toEqual(['disable_rerank']);
+});
+
+it('takes the worst first', () => {
+  const automatic = new Automatic({ ...SETTINGS, actionsPerHourMax: 1 });
+  const due = automatic.due([acute({ id: 'I1', severity: 'medium' }), acute({ id: 'I2', severity: 'critical' })], 0);
+  expect(due.map(({ incidentId }) => incidentId)).toEqual(['I2']);
+});
+
 describe('whatever happens', () => {
   const incident = fc.record({
     id: fc.constantFrom('a', 'b', 'c', 'd'),
@@ -46,12 +68,14 @@ describe('whatever happens', () => {
   const state = fc.constantFrom('done', 'failed', 'without_effect', 'refused', 'timed_out' as const);
   const step = fc.record({ afterMs: fc.nat(120_000), incidents: fc.array(incident, { maxLength: 4 }), state });
 
-  it('it does no more in any hour than it may, nothing while it holds back, and each step of an incident once', () => {
+  it('it does no more in any hour than it may, nothing while it holds back, and each step once for as long as it is so', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
         const automatic = new Automatic(SETTINGS);
         const begun: number[] = [];
         const done = new Map<string, string[]>();
+        const rounds: [id: string, actions: string[]][] = [];
+        const quiet = new Map<string, number>();
         let nowMs = 0;
         for (const { afterMs, incidents, state } of steps) {
           nowMs += afterMs;
@@ -60,6 +84,15 @@ describe('whatever happens', () => {
           const known = [
             ...new Map(incidents.map((one) => [`${one.id}`, { ...one, id: `${one.id} ${one.type}` }])).values(),
           ];
+          const firing = new Set(known.filter((one) => one.firing).map(({ id }) => id));
+          for (const [id, actions] of done) {
+            if (!firing.has(id)) quiet.set(id, quiet.get(id) ?? nowMs);
+            else if (nowMs - (quiet.get(id) ?? nowMs) >= SETTINGS.settleMs) {
+              rounds.push([id, actions]);
+              done.set(id, []);
+            }
+            if (firing.has(id)) quiet.delete(id);
+          }
           const due = automatic.due(known, nowMs);
           if (paused) expect(due).toEqual([]);
           for (const { incidentId, actionId } of due) {
@@ -69,7 +102,7 @@ describe('whatever happens', () => {
           }
           expect(begun.filter((at) => nowMs - at < 3_600_000).length).toBeLessThanOrEqual(SETTINGS.actionsPerHourMax);
         }
-        for (const [id, actions] of done) {
+        for (const [id, actions] of [...rounds, ...done]) {
           const order = PROCEDURES[id.split(' ')[1] as Acute['type']].map(({ actionId }) => actionId);
           expect(actions).toEqual(order.filter((actionId) => actions.includes(actionId)));
         }

@@ -1,4 +1,5 @@
 /** What is done about incidents: never twice at once, never longer than it may, always to be found again. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EngineError } from '../../../engine/errors.ts';
@@ -12,6 +13,7 @@ const action = (over: Partial<ActionDefinition> = {}): ActionDefinition => ({
   about: 'Every query is answered anew.',
   risk: 'low',
   command: 'wp-chat cache disable',
+  runbookCommand: 'curl -X POST http://localhost:8080/admin/cache/disable',
   timeBudgetMs: 60_000,
   cooldownMs: 0,
   concurrencyKey: 'cache',
@@ -54,7 +56,8 @@ describe('an action', () => {
   });
 
   it('that does not help says so', async () => {
-    const { execute } = runnerOf(action({ probe: async () => ({ ok: false, said: 'It is still on' }) }));
+    const probe = async () => ({ ok: false, said: 'It is still on' });
+    const { execute } = runnerOf(action({ run: async () => ({ changed: true, said: '', probe }) }));
     expect(await execute('disable_cache')).toMatchObject({
       state: 'without_effect',
       effect: { ok: false, said: 'It is still on' },
@@ -75,7 +78,7 @@ describe('an action', () => {
   it('that takes too long is told to end and given up, and what it did late can still be taken back', async () => {
     const { open, opened } = gate();
     let aborted = false;
-    const run: ActionDefinition['run'] = async (_parameters, signal) => {
+    const run: ActionDefinition['run'] = async (_parameters, { signal }) => {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       aborted = true;
       await opened;
@@ -88,6 +91,48 @@ describe('an action', () => {
     await opened;
     await new Promise(setImmediate);
     expect((await runner.undo(record.runId, 'me')).state).toBe('undone');
+  });
+
+  it('knows who asked, and about what', async () => {
+    const asked: unknown[] = [];
+    const { execute } = runnerOf(
+      action({
+        objection: (_, about) => {
+          asked.push(about);
+          return null;
+        },
+        run: async (_, { by, incidentId, automatic }) => {
+          asked.push({ by, incidentId, automatic });
+          return { changed: true, said: '' };
+        },
+      }),
+    );
+    await execute('disable_cache', { incidentId: 'I1', automatic: true });
+    expect(asked).toEqual([
+      { incidentId: 'I1', automatic: true },
+      { by: 'an operator', incidentId: 'I1', automatic: true },
+    ]);
+  });
+
+  it('that cannot be recorded is done all the same, and says so', async () => {
+    const runner = new ActionRunner({
+      actions: [action()],
+      nowMs: () => 0,
+      nextId: () => 'run-1',
+      told: () => Promise.reject(new Error('no space left on device')),
+    });
+    const record = await runner.execute({ actionId: 'disable_cache', by: 'me' });
+    expect(record.state).toBe('done');
+    expect(runner.records[0]!.said).toContain('could not be recorded: no space left on device');
+  });
+
+  it('of which it cannot be found out whether it may be done has failed, and may be tried again at once', async () => {
+    const objection = async (): Promise<null> => {
+      throw new EngineError('backup_unreachable', 'No answer');
+    };
+    const { execute } = runnerOf(action({ objection, cooldownMs: 60_000 }));
+    for (let times = 0; times < 2; times++)
+      expect(await execute('disable_cache')).toMatchObject({ state: 'failed', said: 'backup_unreachable: No answer' });
   });
 
   it('with parameters that are wrong is not begun, and the field is named', async () => {
@@ -122,7 +167,7 @@ describe('is refused, and nothing is done,', () => {
     const { execute, runs, runner } = counted({ objection: () => 'It answers most queries' });
     expect(await execute('disable_cache')).toMatchObject({ state: 'refused', said: 'It answers most queries' });
     expect(runs()).toBe(0);
-    expect(await runner.preview({ actionId: 'disable_cache', by: 'me' })).toEqual({
+    expect(await runner.preview({ actionId: 'disable_cache' })).toEqual({
       objection: 'It answers most queries',
       steps: ['The cache is off'],
     });
@@ -192,6 +237,45 @@ describe('what was done', () => {
     time.ms += 1;
     await runner.step();
     expect([state.on, runner.records[0]!.state]).toEqual([true, 'expired']);
+  });
+
+  it('is not taken back while something else touches the same: that is refused, or waits', async () => {
+    const { open, opened } = gate();
+    const slow = action({ id: 'clear_cache', run: () => opened.then(() => ({ changed: true, said: 'cleared' })) });
+    const undo = async (): Promise<string> => 'on again';
+    const run: ActionDefinition['run'] = async () => ({ changed: true, said: 'off', undo, expiresInMs: 60_000 });
+    const { execute, runner, time } = runnerOf(slow, action({ run }));
+    const { runId } = await execute('disable_cache');
+    const clearing = execute('clear_cache');
+    await turn();
+    await expect(runner.undo(runId, 'me')).rejects.toMatchObject({ code: 'action_refused' });
+    time.ms += 60_000;
+    await runner.step();
+    expect(runner.records.find((one) => one.runId === runId)!.state).toBe('done');
+    open();
+    await clearing;
+    await runner.step();
+    expect(runner.records.find((one) => one.runId === runId)!.state).toBe('expired');
+  });
+
+  it('and could not be taken back when its time was over, is tried again', async () => {
+    let broken = true;
+    const undo = async (): Promise<string> => {
+      if (broken) throw new Error('no disk');
+      return 'on again';
+    };
+    const run: ActionDefinition['run'] = async () => ({ changed: true, said: 'off', undo, expiresInMs: 60_000 });
+    const { execute, runner, time } = runnerOf(action({ run }));
+    await execute('disable_cache');
+    time.ms += 60_000;
+    await runner.step();
+    expect(runner.records[0]).toMatchObject({ state: 'done', undoable: true });
+    broken = false;
+    await runner.step();
+    expect(runner.records[0]!.state).toBe('done');
+    time.ms += 60_000;
+    await runner.step();
+    expect(runner.records[0]!.state).toBe('expired');
   });
 
   it('and cannot be taken back, stays to be taken back', async () => {

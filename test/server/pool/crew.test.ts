@@ -2,9 +2,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Crew } from '../../../server/pool/crew.ts';
+import { EngineError } from '../../../engine/errors.ts';
+import { Crew, type Replacing } from '../../../server/pool/crew.ts';
+import type { EngineThread, ModelsReport } from '../../../server/pool/engine-thread.ts';
 import { runs } from '../../support/runs.ts';
 import { type FakeKept, type GatedThread, gatedThread, keptOf, READY } from './fake-crew.ts';
+
+const NEVER = new AbortController().signal;
 
 interface Arranged {
   readonly crew: Crew;
@@ -156,6 +160,117 @@ describe('a crew', () => {
     expect(threads[0]!.on()).toBeNull();
   });
 
+  describe('whose threads are replaced', () => {
+    const arrangeReplacing = async (count: number, over: Partial<Replacing> = {}) => {
+      const arranged = arrange(count);
+      const opening = arranged.crew.open(arranged.old);
+      for (const one of arranged.threads) await one.end();
+      await opening;
+      const born: GatedThread[] = [];
+      const counts: number[] = [];
+      const replace = (): Promise<ModelsReport> =>
+        arranged.crew.replace({
+          bear: () => {
+            born.push(gatedThread());
+            return born.at(-1)!.thread;
+          },
+          beside: true,
+          probe: async (thread, serving) => void (await thread.search(serving, [])),
+          signal: NEVER,
+          replaced: (done) => counts.push(done),
+          ...over,
+        });
+      return { ...arranged, born, counts, replace };
+    };
+
+    it('has at every place one that answers: the old one leaves when the new one is there, and after what it is on', async () => {
+      const { crew, threads, born, replace, counts } = await arrangeReplacing(1);
+      const last = watched(crew.search([]));
+      const waiting = watched(crew.search([]));
+      await turn();
+      const replaced = watched(replace());
+      expect([threads[0]!.on(), born[0]!.on()]).toEqual(['search A', 'open A']);
+      await born[0]!.end();
+      expect(born[0]!.on()).toBe('search A');
+      await born[0]!.end();
+      // It has answered, and takes what waits although the old one is busy yet.
+      expect([born[0]!.on(), threads[0]!.closed()]).toEqual(['search A', false]);
+      await born[0]!.end();
+      expect([waiting(), last(), replaced()]).toEqual(['done', 'pending', 'pending']);
+      await threads[0]!.end();
+      await turn();
+      expect([last(), threads[0]!.closed(), replaced(), counts]).toEqual(['done', true, 'done', [1]]);
+    });
+
+    it('where there is no room for one more, the old one leaves first, and messages wait', async () => {
+      const { crew, threads, born, replace } = await arrangeReplacing(1, { beside: false });
+      const replaced = watched(replace());
+      await turn();
+      const waiting = watched(crew.search([]));
+      expect(threads[0]!.closed()).toBe(true);
+      await born[0]!.end();
+      await born[0]!.end();
+      expect([born[0]!.on(), replaced()]).toEqual(['search A', 'done']);
+      await born[0]!.end();
+      expect(waiting()).toBe('done');
+    });
+
+    it('the old one stays where the new one does not do, and those after it are left alone', async () => {
+      const { crew, threads, born, replace } = await arrangeReplacing(2, {
+        probe: () => Promise.reject(new EngineError('model_failed', 'NaN')),
+      });
+      const replaced = replace().catch((error: EngineError) => error.code);
+      await born[0]!.end();
+      expect(await replaced).toBe('model_failed');
+      expect([born.length, born[0]!.closed(), threads[0]!.closed()]).toEqual([1, true, false]);
+      void crew.search([]);
+      await turn();
+      expect(threads[0]!.on()).toBe('search A');
+    });
+
+    it('a new one opens what is taken into service meanwhile, and lets go of what is not any more', async () => {
+      const { crew, threads, old, next, born, replace } = await arrangeReplacing(1);
+      const replaced = watched(replace());
+      await born[0]!.end();
+      expect(born[0]!.on()).toBe('search A');
+      const opening = crew.open(next);
+      await threads[0]!.end();
+      await opening;
+      const left = crew.goOverTo(next).then(() => crew.letGo(old));
+      await born[0]!.end();
+      // What it was asked last is back: the old generation can go.
+      expect([born[0]!.on(), threads[0]!.on()]).toEqual(['open B', 'let go of A']);
+      await threads[0]!.end();
+      await left;
+      await born[0]!.end();
+      expect([born[0]!.on(), old.released()]).toEqual(['let go of A', true]);
+      await born[0]!.end();
+      await turn();
+      expect([born[0]!.on(), replaced(), threads[0]!.closed()]).toEqual([null, 'done', true]);
+    });
+
+    it('is not replaced twice at once, and stops where it is told to', async () => {
+      const ends = new AbortController();
+      const { born, replace, counts } = await arrangeReplacing(3, { signal: ends.signal });
+      const first = replace().catch((error: Error) => error.name);
+      await expect(replace()).rejects.toMatchObject({ code: 'action_refused' });
+      ends.abort();
+      await born[0]!.end();
+      await born[0]!.end();
+      expect([await first, counts]).toEqual(['AbortError', [1]]);
+    });
+
+    it('ends with the crew', async () => {
+      const { crew, born, replace } = await arrangeReplacing(2);
+      const replaced = replace().catch((error: EngineError) => error.code);
+      const closed = crew.close();
+      await born[0]!.end();
+      await born[0]!.end();
+      await closed;
+      expect([await replaced, born[0]!.closed(), born.length]).toEqual(['draining', true, 1]);
+    });
+  });
+
   it('says of models what the worst thread says', async () => {
     const lacking = {
       ...READY,
@@ -175,12 +290,27 @@ describe('a crew', () => {
   it('whatever comes in whatever order: every message is back, over what served when it left, and none over what was let go', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('search' as const) }) },
-      { weight: 5, arbitrary: fc.record({ kind: fc.constant('end' as const), thread: fc.nat(2), dies: fc.boolean() }) },
+      { weight: 5, arbitrary: fc.record({ kind: fc.constant('end' as const), thread: fc.nat(4), dies: fc.boolean() }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('change' as const) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace' as const), beside: fc.boolean() }) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { crew, threads, old } = arrange(3);
+        const { crew, threads: first, old } = arrange(3);
+        const threads = [...first];
+        const opened = crew.open(old);
+        for (const one of first) await one.end();
+        await opened;
+        let replacing: Promise<unknown> | null = null;
+        const bear = (): EngineThread => {
+          const born = gatedThread();
+          threads.push(born);
+          return born.thread;
+        };
+        const replace = (beside: boolean): Promise<unknown> => {
+          const probe: Replacing['probe'] = async (thread, serving) => void (await thread.search(serving, []));
+          return crew.replace({ bear, beside, probe, signal: NEVER, replaced: () => {} }).catch(() => {});
+        };
         const gone = new Set<string>();
         let serving = old;
         let changing: Promise<void> | null = null;
@@ -205,7 +335,13 @@ describe('a crew', () => {
         };
         for (const one of steps) {
           if (one.kind === 'search') asked.push(watched(crew.search([])));
-          else if (one.kind === 'end') await endOne(threads[one.thread]!, one.dies);
+          else if (one.kind === 'end') {
+            const living = threads.filter(({ closed }) => !closed());
+            await endOne(living[one.thread % living.length]!, one.dies);
+          } else if (one.kind === 'replace')
+            replacing ??= replace(one.beside).finally(() => {
+              replacing = null;
+            });
           else
             changing ??= change().finally(() => {
               changing = null;
@@ -215,7 +351,8 @@ describe('a crew', () => {
         for (let n = 0; n < 400 && threads.some(({ on }) => on() !== null); n++)
           for (const one of threads) await endOne(one, false);
         expect(asked.filter((state) => state() === 'pending')).toEqual([]);
-        expect([changing, crew.serving]).toEqual([null, serving]);
+        expect([changing, replacing, crew.serving]).toEqual([null, null, serving]);
+        expect(threads.filter(({ closed }) => !closed())).toHaveLength(3);
       }),
       runs(50),
     );

@@ -42,6 +42,7 @@ export interface GatedThread {
   readonly thread: EngineThread;
   /** What it is on; null where nothing. */
   readonly on: () => string | null;
+  readonly closed: () => boolean;
   /** Ends what it is on, and waits until everyone has heard. */
   end(error?: Error): Promise<void>;
 }
@@ -49,7 +50,9 @@ export interface GatedThread {
 /** A thread that is on one thing at a time; being asked more at once is a fault of who asks. */
 export function gatedThread(models: ModelsReport = READY): GatedThread {
   let call: Call | null = null;
+  let closed = false;
   const begin = <Result>(what: string, result: Result): Promise<Result> => {
+    if (closed) throw new Error(`Asked for "${what}" though it is closed`);
     if (call !== null) throw new Error(`Asked for "${what}" while it is on "${call.what}"`);
     return new Promise((resolve, reject) => {
       call = {
@@ -71,8 +74,12 @@ export function gatedThread(models: ModelsReport = READY): GatedThread {
       catchUp: ({ manifest }) => begin(`catch up over ${manifest.generation}`, false),
       arm: () => begin('arm', undefined),
       letGo: (generation) => begin(`let go of ${generation}`, undefined),
-      close: () => Promise.resolve(),
+      close: async () => {
+        if (call !== null) throw new Error(`Closed while it is on "${call.what}"`);
+        closed = true;
+      },
     },
+    closed: () => closed,
     on: () => call?.what ?? null,
     end: async (error) => {
       if (call === null) throw new Error('It is on nothing');
