@@ -69,9 +69,9 @@ export const incidentAnswer = z.strictObject({
   postmortem_status: z.enum(['draft', 'in_review', 'reviewed', 'closed']).nullable(),
   summarised: z.boolean().describe('Whether only this is left of it'),
 });
-type Told = z.infer<typeof incidentAnswer>;
+export type ToldIncident = z.infer<typeof incidentAnswer>;
 
-export function toldOf(incident: Incident): Told {
+export function toldOf(incident: Incident): ToldIncident {
   const { acknowledged, mitigated, resolved } = incident;
   return {
     incident_id: incident.id,

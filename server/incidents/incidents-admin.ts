@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Incident, Told } from '../../ops/incidents/index.ts';
 import { timelineOf } from '../../ops/incidents/index.ts';
-import { type Judge, SEVERITIES } from '../../ops/index.ts';
+import type { Judge } from '../../ops/index.ts';
 import { adminRoute, type Refused, refusable } from '../admin/index.ts';
 import type { Config } from '../config/index.ts';
 import type { HttpRequest, Route } from '../http.ts';
@@ -11,6 +11,7 @@ import { autoDetect } from './auto-detect.ts';
 import type { Incidents } from './contract.ts';
 import { acknowledgeInput, detectInput, noInput, noteInput, resolveInput } from './incident-inputs.ts';
 import { time, toldOf } from './incident-told.ts';
+import { statusTold } from './status-told.ts';
 
 export interface IncidentsAdminParts {
   readonly incidents: Pick<Incidents, 'keeper' | 'unkept'>;
@@ -21,8 +22,6 @@ export interface IncidentsAdminParts {
 interface Settings {
   readonly bodyDepthMax: number;
 }
-
-const RECENT_MAX = 10;
 
 /** @param parts asked when somebody asks */
 export const incidentsAdmin = (parts: () => IncidentsAdminParts, settings: Settings): Route[] => [
@@ -61,16 +60,9 @@ const looks = (parts: () => IncidentsAdminParts, { bodyDepthMax }: Settings): Ro
 ];
 
 function statusOf({ keeper, unkept }: IncidentsAdminParts['incidents']): object {
-  const { active, recent, bySeverity, record } = keeper.status();
-  const counted = new Map<string, number>();
-  for (const { type } of active) counted.set(type, (counted.get(type) ?? 0) + 1);
+  const { active, recent, record } = keeper.status();
   return {
-    active_incidents: active.length,
-    recent_incidents_24h: recent.length,
-    severity_breakdown: Object.fromEntries(SEVERITIES.map((severity) => [severity, bySeverity[severity]])),
-    type_breakdown: Object.fromEntries(counted),
-    active_incidents_list: active.map(toldOf),
-    recent_incidents_list: recent.slice(0, RECENT_MAX).map(toldOf),
+    ...statusTold(active, recent),
     record: {
       kept: unkept === null && record.waitingBytes === 0,
       unkept,

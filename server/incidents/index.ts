@@ -13,7 +13,8 @@ export {
   undoInput,
   writeUpInput,
 } from './incident-inputs.ts';
-export { incidentAnswer } from './incident-told.ts';
+export { incidentAnswer, type ToldIncident, toldOf } from './incident-told.ts';
 export { incidentsAdmin } from './incidents-admin.ts';
 export { openIncidents } from './open-incidents.ts';
 export { postmortemAdmin } from './postmortem-admin.ts';
+export { statusTold } from './status-told.ts';
