@@ -1,7 +1,7 @@
 /** What an operator may ask of those who are told: how they are reached, whether that works, and when they are left alone. */
 import { EngineError } from '../../engine/errors.ts';
 import type { Notifier, NotifierStatus, Silence } from '../../ops/notify/index.ts';
-import { adminRoute, Refused } from '../admin/index.ts';
+import { adminRoute, refusable } from '../admin/index.ts';
 import { keyIdOf } from '../auth/index.ts';
 import type { Route } from '../http.ts';
 import { notifyInput, notifyTestInput, silenceEndInput, silenceInput, silencesInput } from './notify-inputs.ts';
@@ -102,13 +102,4 @@ function seqIn(path: string): number {
     'request_invalid',
     `seq: expected a whole number, as /admin/notify has it, got ${given.slice(0, 100)}`,
   );
-}
-
-async function refusable(act: () => object | Promise<object>): Promise<object | Refused> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof EngineError) return new Refused(error.code, error.message);
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** Notices over the incidents of a process: told of each change at once, and asked each second, as time-outs pass without any. */
+/** Notices over the incidents of a process: looked at when one changes, and each second, as time-outs pass without any change. */
 import type { Clock } from '../../engine/clock.ts';
 import type { Incident, IncidentKeeper } from '../../ops/incidents/index.ts';
 import type { Family } from '../../ops/index.ts';
@@ -16,7 +16,7 @@ export interface NotifyParts {
   readonly disk: NotifierTerms['disk'];
   readonly environment: NotifierTerms['environment'];
   readonly clock: Clock;
-  /** Loaded: what is missing there would be told as over. */
+  /** Whoever keeps them now, loaded: what is missing there is told as over. */
   readonly incidents: Pick<IncidentKeeper, 'list' | 'get' | 'subscribe'>;
 }
 
