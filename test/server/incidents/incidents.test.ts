@@ -10,7 +10,13 @@ import { type ServerProcess, startSampleServer } from '../../support/server.ts';
 
 const logs = scratchFolder();
 const keysFile = join(scratchFolder(), 'keys.json');
-const settings = [`logs.directory=${logs}`, `server.auth.keysFile=${keysFile}`, 'server.auth.failuresBurst=2'];
+const settings = [
+  `logs.directory=${logs}`,
+  `server.auth.keysFile=${keysFile}`,
+  'server.auth.failuresBurst=2',
+  // What is done here is done by hand.
+  'incidents.automatic.enabled=false',
+];
 const { key: searchKey } = createKey(
   keysFile,
   { name: 'site', scopes: ['search'], from: [], lifetimeMs: null },
@@ -96,6 +102,42 @@ describe('an incident that somebody reports', () => {
     expect(await current()).toMatchObject({ resolution_notes: 'Fixed by restart', postmortem_status: 'draft' });
     const auto = await incident('auto-detect');
     expect(auto.out).toMatch(/Detected 0 incidents\n.*too few requests/);
+  });
+});
+
+describe('what the runbook has done about it', () => {
+  interface Executed {
+    readonly success: boolean;
+    readonly applied: boolean;
+    readonly action: { readonly run: string; readonly state: string; readonly undoable: boolean } | null;
+  }
+  const isEnabled = async (): Promise<unknown> => (await ask('GET', '/stats/cache')).body['enabled'];
+
+  it('is listed, rehearsed, done, seen to be so, and taken back', async () => {
+    const { active_incidents: active } = (await get('active')).body as unknown as { active_incidents: ToldIncident[] };
+    const [{ incident_id: one }] = active as [ToldIncident];
+    const listed = await incident('procedures', one);
+    expect([listed.code, listed.out]).toEqual([0, expect.stringContaining(`incident execute ${one} disable_cache`)]);
+    const execute = async (...words: string[]): Promise<Executed> => {
+      const { out, err } = await incident('execute', one, 'disable_cache', ...words, '--json');
+      expect(err).toBe('');
+      return JSON.parse(out) as Executed;
+    };
+    expect(await execute('--dry-run')).toMatchObject({ success: true, applied: false, action: null });
+    expect(await isEnabled()).toBe(true);
+    const done = await execute('--confirm');
+    expect(done).toMatchObject({ success: true, applied: true, action: { state: 'done', undoable: true } });
+    expect(await isEnabled()).toBe(false);
+    const { incident: mitigating } = (await get(one)).body;
+    expect(mitigating).toMatchObject({
+      state: 'mitigating',
+      actions_taken: [{ phase: 'started' }, { action: 'disable_cache', phase: 'succeeded', by: 'loopback' }],
+    });
+    const undone = await incident('undo', one, done.action!.run);
+    expect([undone.code, undone.err]).toEqual([0, '']);
+    expect(await isEnabled()).toBe(true);
+    const unknown = await incident('execute', one, 'sing', '--confirm');
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('There is no action "sing"')]);
   });
 });
 
