@@ -124,7 +124,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const told = tellerOf(noted, count, operations.heard);
   const workers = await openWorkers({ config, clock, report: told('index'), amended }).catch(operations.failed);
   const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
-  const care = openCare({ config, clock, index, merging, live, told });
+  const care = openCare({ config, clock, index, merging, live, told, audit: () => operations.incidents.audit.head });
   let draining = false;
   const goneForMs = live.goneForMs.bind(live);
   // The judge counts what fails; it is there before anything is asked.

@@ -148,6 +148,7 @@ const listedOf = ({ id, summary, damage, check }: ListedBackup): object => ({
   createdAt: summary?.createdAt ?? null,
   generation: summary?.generation ?? null,
   totals: summary?.totals ?? null,
+  audit: summary?.audit ?? null,
   damage,
   check,
 });
