@@ -2,5 +2,5 @@
 export { type AuditAct, type AuditEntry, entrySchema, GENESIS, type Head } from './entry.ts';
 export { type AuditFile, readAuditFiles } from './files.ts';
 export { AuditLog, type AuditSettings } from './log.ts';
-export { readAuditPage } from './page.ts';
+export { latestEntry, readAuditPage } from './page.ts';
 export { type AuditFault, type AuditVerdict, verifyAudit } from './verify.ts';

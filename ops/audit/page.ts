@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { RecordDisk } from '../durable/index.ts';
 import { type AuditEntry, decodeEntry } from './entry.ts';
-import { firstSeqOf, rotatedFiles } from './files.ts';
+import { firstSeqOf, readAuditFiles, rotatedFiles } from './files.ts';
 
 const LINE_FEED = 10;
 const SEQ = '"seq":';
@@ -28,6 +28,22 @@ export async function readAuditPage(
     page.push(...latestIn(Buffer.from(await disk.read(file)), before, limit - page.length));
   }
   return page;
+}
+
+/** The latest entry of that action in the file that is written and the one before it; null where there is none. @throws disk errors */
+export async function latestEntry(disk: RecordDisk, path: string, action: string): Promise<AuditEntry | null> {
+  const wanted = `"action":${JSON.stringify(action)}`;
+  for (const { bytes } of (await readAuditFiles(disk, path, 1)).reverse()) {
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = content.lastIndexOf(wanted); at >= 0; at = at === 0 ? -1 : content.lastIndexOf(wanted, at - 1)) {
+      const end = content.indexOf(LINE_FEED, at);
+      if (end < 0) continue;
+      const entry = decodeEntry(content.subarray(content.lastIndexOf(LINE_FEED, at) + 1, end));
+      // What callers send may hold the same words.
+      if (entry?.action === action) return entry;
+    }
+  }
+  return null;
 }
 
 function latestIn(content: Buffer, before: number, limit: number): AuditEntry[] {

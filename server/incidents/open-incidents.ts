@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../engine/clock.ts';
-import { AuditLog, readAuditPage } from '../../ops/audit/index.ts';
+import { AuditLog, latestEntry } from '../../ops/audit/index.ts';
 import { patientDisk } from '../../ops/durable/index.ts';
 import { AUTOMATIC, type Change, type Heard, IncidentKeeper } from '../../ops/incidents/index.ts';
 import type { Judge } from '../../ops/index.ts';
@@ -15,7 +15,7 @@ import { ChangeRing } from './change-ring.ts';
 import type { Incidents, Seen } from './contract.ts';
 import { Hold } from './hold.ts';
 import { refusingDisk } from './refusing-disk.ts';
-import { changesAtStart, givenSettings, startAct } from './start.ts';
+import { changesAtStart, givenSettings, STARTED, startAct } from './start.ts';
 
 export interface IncidentsParts {
   readonly config: Config;
@@ -27,8 +27,6 @@ export interface IncidentsParts {
   readonly report: (code: string, detail: string) => void;
 }
 
-/** Entries of the audit log among which the last start is looked for. */
-const STARTS_WITHIN = 1000;
 /** How often a record that another process keeps is asked for. */
 const LOOK_S = 5;
 
@@ -108,10 +106,7 @@ class RunningIncidents implements Incidents {
   async begin(): Promise<void> {
     const { config, clock, version, report } = this.#parts;
     const given = givenSettings(config);
-    const before = await readAuditPage(patientDisk, auditPath(config.logs), {
-      before: Number.MAX_SAFE_INTEGER,
-      limit: STARTS_WITHIN,
-    }).catch(() => []);
+    const before = await latestEntry(patientDisk, auditPath(config.logs), STARTED).catch(() => null);
     for (const change of changesAtStart(before, { version, given, timeMs: clock.wallMs() })) this.#changes.note(change);
     void this.audit.append(startAct(version, given));
     const { unreadable, linesInAll, lines } = this.#keeper.status().record;

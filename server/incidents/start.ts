@@ -6,7 +6,8 @@ import type { AuditAct, AuditEntry } from '../../ops/audit/index.ts';
 import type { Change } from '../../ops/incidents/index.ts';
 import { type Config, settings } from '../config/index.ts';
 
-const STARTED = 'process.start';
+/** The action of the line that a start leaves. */
+export const STARTED = 'process.start';
 const SETTINGS_MAX = 40;
 const VALUE_CHARS_MAX = 200;
 
@@ -35,15 +36,14 @@ export const startAct = (version: string, given: Given): AuditAct => ({
   code: '',
 });
 
-/** @param entries of the audit log, the latest first, this start not among them */
+/** @param before the line that the start before left; null where there is none */
 export function changesAtStart(
-  entries: readonly AuditEntry[],
+  before: AuditEntry | null,
   { version, given, timeMs }: { readonly version: string; readonly given: Given; readonly timeMs: number },
 ): Change[] {
   const by = 'wp-chat';
-  const before = entries.find(({ action }) => action === STARTED);
   const restarted = { kind: 'restart', timeMs, by, summary: `wp-chat ${version} was started` } as const;
-  if (before === undefined) return [restarted];
+  if (before === null) return [restarted];
   const { parameters } = before;
   const was = givenOf(parameters['given']);
   const names = [...new Set([...Object.keys(was), ...Object.keys(given)])].sort();

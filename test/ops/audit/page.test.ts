@@ -1,9 +1,9 @@
 /** Page by page the log says all that it holds, the latest first, over however many files it lies. */
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { AuditLog, readAuditPage } from '../../../ops/audit/index.ts';
+import { AuditLog, latestEntry, readAuditFiles, readAuditPage, verifyAudit } from '../../../ops/audit/index.ts';
 import { patientDisk } from '../../../ops/durable/index.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -50,4 +50,36 @@ it('lines that are none of ours are passed over; what a caller wrote is not take
   expect(await readAuditPage(patientDisk, path, { before: 2, limit: 10 })).toHaveLength(1);
   expect(await readAuditPage(patientDisk, `${path}.elsewhere`, { before: 3, limit: 10 })).toEqual([]);
   expect(readdirSync(join(path, '..'))).toEqual(['audit.jsonl']);
+});
+
+it('the latest of an action is found in two files, whatever callers sent, and the log is opened without reading all of it', async () => {
+  const path = join(scratchFolder(), 'audit.jsonl');
+  const settings = { path, fileBytesMax: 600_000, filesKept: 3, wallMs: () => 0 };
+  const log = await AuditLog.open(patientDisk, settings);
+  await log.append({ ...act(0), action: 'process.start' });
+  for (let n = 1; n <= 3000; n++) void log.append({ ...act(n), parameters: { action: 'process.start' } });
+  await log.close();
+  expect((await latestEntry(patientDisk, path, 'process.start'))?.seq).toBe(1);
+  expect((await latestEntry(patientDisk, path, 'cache.clear'))?.seq).toBe(3001);
+  expect(await latestEntry(patientDisk, path, 'cache')).toBeNull();
+  const whole = readFileSync(path);
+  // Far from the end, where only who verifies looks; then near it, where each start does.
+  for (const [at, said] of [
+    [1000, []],
+    [whole.length - 1000, ['audit.damaged']],
+  ] as const) {
+    const bent = Buffer.from(whole);
+    bent[bent.indexOf('"cache.clear"', at) + 1]! ^= 1;
+    writeFileSync(path, bent);
+    const again = await AuditLog.open(patientDisk, settings);
+    expect(again.head.seq).toBe(3001 + said.length);
+    await again.close();
+    const [latest] = await readAuditPage(patientDisk, path, { before: 9999, limit: 1 });
+    expect(latest!.action).toBe(said[0] ?? 'cache.clear');
+    if (said.length > 0) {
+      const { fault } = verifyAudit(await readAuditFiles(patientDisk, path));
+      expect(latest!.parameters).toMatchObject({ seq: fault!.seq, line: fault!.line, file: fault!.file });
+    }
+    writeFileSync(path, whole);
+  }
 });

@@ -19,12 +19,12 @@ describe('since the start before', () => {
     parameters: startAct(version, given).parameters as AuditEntry['parameters'],
     ...{ seq: 1, time: '', count: 1, prev: '', hash: '' },
   });
-  const changes = (before: AuditEntry[], given: Record<string, string>) =>
+  const changes = (before: AuditEntry | null, given: Record<string, string>) =>
     changesAtStart(before, { version: '2', given, timeMs: 5 }).map(({ kind, summary }) => [kind, summary]);
 
   it('settings that are others now are named with both values', () => {
     const before = started('2', { 'retrieval.topk': '20', 'server.port': '1' });
-    expect(changes([before], { 'retrieval.topk': '30', 'ops.slo.file': '"a=b"' })).toEqual([
+    expect(changes(before, { 'retrieval.topk': '30', 'ops.slo.file': '"a=b"' })).toEqual([
       ['restart', 'wp-chat 2 was started'],
       ['config', 'ops.slo.file: as it ships → "a=b"; retrieval.topk: 20 → 30; server.port: 1 → as it ships'],
     ]);
@@ -32,8 +32,8 @@ describe('since the start before', () => {
 
   it('another version is told; the same settings are no change; nobody before is none', () => {
     const given = { 'source.name': '"x=y"' };
-    expect(changes([started('1', given)], given)).toEqual([['restart', 'wp-chat 2 was started, after 1']]);
-    expect(changes([], given)).toEqual([['restart', 'wp-chat 2 was started']]);
+    expect(changes(started('1', given), given)).toEqual([['restart', 'wp-chat 2 was started, after 1']]);
+    expect(changes(null, given)).toEqual([['restart', 'wp-chat 2 was started']]);
   });
 
   it('only what is not as it ships is given, and of a secret only that it is', () => {
