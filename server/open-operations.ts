@@ -115,8 +115,8 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
     stopActing: () => acting.close(),
     close: async () => {
       ends?.();
-      await calls.close();
-      await incidents.close();
+      // At once: what waits for a receiver must not keep a record open.
+      await Promise.all([calls.close(), incidents.close()]);
     },
     failed: async (error) => {
       await incidents.close();

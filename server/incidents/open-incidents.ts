@@ -132,7 +132,10 @@ class RunningIncidents implements Incidents {
     this.audit.step();
     if (this.#hold.refusal === null || this.#taking !== null || uptimeS - this.#lookS < LOOK_S) return;
     this.#lookS = uptimeS;
-    if (this.#hold.take()) this.#taking = this.#takeOver();
+    if (!this.#hold.take()) return;
+    this.#taking = this.#takeOver().catch((error: Error) => {
+      this.#parts.report('incident_fault', error.stack ?? error.message);
+    });
   }
 
   async close(): Promise<void> {

@@ -61,7 +61,10 @@ const TELLING =
 
 function check(method: string, path: string, response: Response, body: unknown): void {
   const asked = path.startsWith('/assets/') ? '/assets/{name}' : path.split('?')[0]!;
-  const route = asked.replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}').replace(/^(\/ofrep.*flags)\/.+/, '$1/{key}');
+  const route = asked
+    .replace(/^(\/admin\/backup\/)[^/]+/, '$1{id}')
+    .replace(/^(\/admin\/incidents\/)(none|[0-9A-Z]{26})/, '$1{id}')
+    .replace(/^(\/ofrep.*flags)\/.+/, '$1/{key}');
   const operation = description.paths[route]?.[method.toLowerCase()];
   const what = `${method} ${path} → ${response.status}`;
   expect(operation, what).toBeDefined();
@@ -107,7 +110,12 @@ interface Asked {
   readonly raw?: string;
 }
 
-async function ask(method: string, path: string, asked: Asked = {}): Promise<number> {
+/** What stands in an address for the incident that was reported last. */
+const INCIDENT = 'INCIDENT';
+let incidentId = 'none';
+
+async function ask(method: string, template: string, asked: Asked = {}): Promise<number> {
+  const path = template.replace(INCIDENT, incidentId);
   const { headers = {}, body, send = 'json', raw } = asked;
   const left = new AbortController();
   const payload = raw ?? (body === undefined ? undefined : encoded(body, send));
@@ -121,7 +129,10 @@ async function ask(method: string, path: string, asked: Asked = {}): Promise<num
   const isStream = type.startsWith('text/event-stream');
   const text = isStream ? '' : await response.text();
   left.abort();
-  check(method, path, response, bodyOf(type, text));
+  const told = bodyOf(type, text);
+  if (path === '/admin/incidents/detect' && response.ok)
+    incidentId = (told as { incident: { incident_id: string } }).incident.incident_id;
+  check(method, path, response, told);
   return response.status;
 }
 
@@ -287,6 +298,38 @@ const ASKED: readonly [number, string, string, Asked?][] = [
   [200, 'POST', '/admin/cache/enable', { raw: '{}', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
   [400, 'POST', '/admin/cache/enable', { body: { namespace: 'none' } }],
   [415, 'POST', '/admin/cache/clear', { raw: 'x', headers: { 'content-type': 'text/plain' } }],
+  [200, 'GET', '/admin/incidents/status'],
+  [200, 'POST', '/admin/incidents/detect', { body: { incident_type: 'cache_failure', severity: 'low' } }],
+  [400, 'POST', '/admin/incidents/detect'],
+  [200, 'POST', '/admin/incidents/auto-detect'],
+  [200, 'GET', '/admin/incidents/active'],
+  [200, 'GET', '/admin/incidents/silences'],
+  [200, 'GET', '/admin/incidents/INCIDENT/procedures'],
+  [404, 'GET', '/admin/incidents/none/procedures'],
+  [200, 'POST', '/admin/incidents/INCIDENT/execute', { body: { action_id: 'check_cache' } }],
+  [200, 'POST', '/admin/incidents/INCIDENT/execute', { body: { action_id: 'disable_cache', dry_run: true } }],
+  [404, 'POST', '/admin/incidents/INCIDENT/execute', { body: { action_id: 'sing' } }],
+  [409, 'POST', '/admin/incidents/INCIDENT/execute', { body: { action_id: 'rebuild_index' } }],
+  [404, 'POST', '/admin/incidents/INCIDENT/undo', { body: { run: 'none' } }],
+  [200, 'POST', '/admin/incidents/INCIDENT/acknowledge'],
+  [409, 'POST', '/admin/incidents/INCIDENT/acknowledge', { body: { expected_version: 1 } }],
+  [200, 'POST', '/admin/incidents/INCIDENT/note', { body: { text: 'seen' } }],
+  [400, 'POST', '/admin/incidents/INCIDENT/note', { body: { text: '' } }],
+  [200, 'POST', '/admin/incidents/INCIDENT/resolve', { body: { notes: 'over' } }],
+  [409, 'POST', '/admin/incidents/INCIDENT/resolve'],
+  [200, 'GET', '/admin/incidents/INCIDENT'],
+  [404, 'GET', '/admin/incidents/none'],
+  [200, 'PATCH', '/admin/incidents/INCIDENT/postmortem', { body: { status: 'draft', sections: { trigger: 'x' } } }],
+  [409, 'PATCH', '/admin/incidents/INCIDENT/postmortem', { body: { status: 'closed' } }],
+  ...['json', 'markdown', 'html'].map((format): [number, string, string] => [
+    200,
+    'GET',
+    `/admin/incidents/INCIDENT/postmortem?format=${format}`,
+  ]),
+  [400, 'GET', '/admin/incidents/INCIDENT/postmortem?format=none'],
+  [404, 'GET', '/admin/incidents/none/postmortem'],
+  [200, 'GET', '/admin/audit?limit=1000'],
+  [400, 'GET', '/admin/audit?limit=0'],
   [200, 'POST', '/admin/rate-limit/adjust', { body: { max_requests: 10, window_seconds: 60, preview: true } }],
   [200, 'POST', '/admin/rate-limit/adjust', { body: { max_requests: 10, window_seconds: 60 } }],
   [200, 'POST', '/admin/rate-limit/reset'],
