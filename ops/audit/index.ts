@@ -3,4 +3,5 @@ export { type AuditAct, type AuditEntry, entrySchema, GENESIS, type Head } from 
 export { type AuditFile, readAuditFiles } from './files.ts';
 export { AuditLog, type AuditSettings } from './log.ts';
 export { latestEntry, readAuditPage } from './page.ts';
+export { safeText } from './redact.ts';
 export { type AuditFault, type AuditVerdict, verifyAudit } from './verify.ts';

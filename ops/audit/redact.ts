@@ -43,6 +43,7 @@ function safeValue(value: unknown, depth: number): Json {
 const KEY = /(wpc_[0-9a-f]{12})\.[\w-]{1,200}/g;
 const PASSWORD = /:\/\/[^\s/@]{1,200}@/g;
 
+/** Without keys and passwords, and without an end that is too far away. */
 export function safeText(text: string): string {
   const shorter = text.length > CHARS_MAX ? `${text.slice(0, CHARS_MAX)}…` : text;
   const safe = shorter.replace(KEY, `$1.${HIDDEN}`).replace(PASSWORD, `://${HIDDEN}@`);

@@ -2,7 +2,7 @@
  * What changed between the process before and this one? Each start leaves a line in the audit log with the settings that are not as
  * they ship, so the next one can say which are others now.
  */
-import type { AuditAct, AuditEntry } from '../../ops/audit/index.ts';
+import { type AuditAct, type AuditEntry, safeText } from '../../ops/audit/index.ts';
 import type { Change } from '../../ops/incidents/index.ts';
 import { type Config, settings } from '../config/index.ts';
 
@@ -13,12 +13,12 @@ const VALUE_CHARS_MAX = 200;
 
 type Given = Readonly<Record<string, string>>;
 
-/** Those that differ from what ships, as text; of what may hold a password only that it is set. */
+/** Those that differ from what ships, as text; of what may hold a password only that it is set, and none where one stands anyway. */
 export function givenSettings(config: Config): Given {
   const given = settings.flatMap(({ key, preset, secret }): [string, string][] => {
     const value = settingIn(config, key);
     if (JSON.stringify(value) === JSON.stringify(preset)) return [];
-    return [[key, secret ? 'set' : (JSON.stringify(value) ?? '').slice(0, VALUE_CHARS_MAX)]];
+    return [[key, secret ? 'set' : safeText((JSON.stringify(value) ?? '').slice(0, VALUE_CHARS_MAX))]];
   });
   return Object.fromEntries(given.slice(0, SETTINGS_MAX));
 }

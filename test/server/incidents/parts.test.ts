@@ -41,10 +41,12 @@ describe('since the start before', () => {
     const config = configSchema.parse({
       retrieval: { topk: 20 },
       server: { shared: { redis: 'redis://:secret@localhost' } },
+      backup: { endpoint: 'https://me:secret@minio.example' },
     });
     const given = givenSettings(config);
     expect(given['retrieval.topk']).toBe('20');
     expect(given['server.shared.redis']).toBe('set');
+    expect(given['backup.endpoint']).toBe('"https://[redacted]@minio.example"');
   });
 
   it('the ring has what may still be suspect, and no more than it has room for', () => {
