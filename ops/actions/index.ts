@@ -1,4 +1,6 @@
 /** What is done about incidents: by whom, how, within which bounds. */
+
+export type { IncidentType, Severity } from '../incident-type.ts';
 export type {
   About,
   ActionDefinition,

@@ -9,6 +9,7 @@
  */
 import { EngineError } from '../../engine/errors.ts';
 import type { About, ActionDefinition, ActionRecord, Done, Effect, RunState } from './action.ts';
+import { checkedParameters } from './checked-parameters.ts';
 
 export interface RunnerParts {
   readonly actions: readonly ActionDefinition[];
@@ -64,12 +65,26 @@ export class ActionRunner {
     return [...this.#runs.values()].map(({ record }) => record).reverse();
   }
 
+  /**
+   * Why it would be refused now; null where it would not. What cannot be found out is an objection, too.
+   *
+   * @throws EngineError not_found | request_invalid
+   */
+  async objection(asked: Omit<Asked, 'by'>): Promise<string | null> {
+    const action = this.#actionOf(asked.actionId);
+    const parameters = checkedParameters(action, asked.parameters);
+    try {
+      return (await action.objection?.(parameters, aboutOf(asked))) ?? this.#hindrance(action);
+    } catch (error) {
+      return whyOf(error);
+    }
+  }
+
   /** What would happen. @throws EngineError not_found | request_invalid */
   async preview(asked: Omit<Asked, 'by'>): Promise<{ objection: string | null; steps: readonly string[] }> {
     const action = this.#actionOf(asked.actionId);
     const checked = checkedParameters(action, asked.parameters);
-    const objection = (await action.objection?.(checked, aboutOf(asked))) ?? this.#hindrance(action);
-    return { objection, steps: await action.preview(checked) };
+    return { objection: await this.objection(asked), steps: await action.preview(checked) };
   }
 
   /**
@@ -277,11 +292,3 @@ const whyOf = (error: unknown): string =>
   error instanceof EngineError ? `${error.code}: ${error.message}` : String(error);
 
 const aboutOf = ({ incidentId = null, automatic = false }: Omit<Asked, 'by'>): About => ({ incidentId, automatic });
-
-function checkedParameters(action: ActionDefinition, given: unknown): object {
-  const read = action.parameters.safeParse(given ?? {});
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const field = ['parameters', ...issue!.path].join('.');
-  throw new EngineError('request_invalid', `${field} of ${action.id}: ${issue!.message}`, { field, value: given });
-}

@@ -13,7 +13,18 @@ export {
   canaryStatusInput,
   canaryStopInput,
 } from './canary-inputs.ts';
+export { RERANK } from './definition.ts';
+export type { Desk } from './desk.ts';
 export { Experiments, type Seat, type Sides } from './experiments.ts';
+export { type Move, MoveRefused } from './moves.ts';
 export type { AnnounceCanary, CanaryNotice, DatedNotice } from './notices.ts';
 export { OFREP_FLAG, OFREP_FLAGS, ofrepRoutes } from './ofrep/routes.ts';
-export { actSchema, experimentSchema, progressSchema } from './state.ts';
+export {
+  actSchema,
+  type CanaryState,
+  type Experiment,
+  experimentOf,
+  experimentSchema,
+  isLive,
+  progressSchema,
+} from './state.ts';

@@ -89,6 +89,11 @@ export class IndexSwap {
     return this.#models;
   }
 
+  /** The workers were replaced by others, which say how models stand now. */
+  reopened(models: ModelsReport): void {
+    this.#models = models;
+  }
+
   get underway(): SwapUnderway | null {
     return this.#underway;
   }

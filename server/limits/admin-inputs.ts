@@ -64,7 +64,7 @@ export const blockInput = (never: readonly Network[]) =>
   });
 
 /** What would have been right, where a range may not be blocked. */
-function whyNot(network: Network, never: readonly Network[]): string | null {
+export function whyNot(network: Network, never: readonly Network[]): string | null {
   const narrow = isIpv4Network(network);
   if (network.prefixBits < (narrow ? IPV4_BITS_MIN : IPV6_BITS_MIN))
     return `a range no wider than ${narrow ? '/16 of IPv4' : '/32 of IPv6'}, not ${printNetwork(network)}`;

@@ -34,7 +34,7 @@ export interface GateParts {
   readonly exempt: (caller: Caller) => boolean;
   readonly refused: (caller: Caller) => void;
   /** Told of each request from a peer that forwards without being trusted. */
-  readonly stranger: () => void;
+  readonly stranger: (caller: Caller) => void;
   readonly bodyDepthMax: number;
   readonly batchQueriesMax: number;
   readonly clock: Clock;
@@ -44,9 +44,9 @@ export interface GateParts {
 export const turningAway =
   ({ blocks, callerOf, stranger, clock }: GateParts) =>
   (head: RequestHead): HttpAnswer | null => {
-    const { address, known } = callerOf(head);
-    if (known === 'stranger') stranger();
-    const block = blocks.covering(address);
+    const caller = callerOf(head);
+    if (caller.known === 'stranger') stranger(caller);
+    const block = blocks.covering(caller.address);
     if (block === null || HEALTH.has(head.path)) return null;
     block.refused += 1;
     return blockedAnswer(head, Math.ceil((block.untilUs - clock.nowUs()) / 1e6));
@@ -70,7 +70,7 @@ const passingAtOnce =
     const caller = callerOf(calledOf(lent, client));
     if (blocks.covering(caller.address) !== null || !exempt(caller)) return null;
     const answer = ready(lent, client);
-    if (answer !== null && caller.known === 'stranger') stranger();
+    if (answer !== null && caller.known === 'stranger') stranger(caller);
     return answer;
   };
 

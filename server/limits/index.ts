@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../engine/clock.ts';
 import type { HttpSettings, Route } from '../http.ts';
+import { printAddress } from './address.ts';
 import { limitAdminRoutes } from './admin-routes.ts';
 import { AutoBlock } from './auto-block.ts';
 import { BlockList, type BlockStatus } from './block-list.ts';
@@ -12,12 +13,15 @@ import { type IdentityOf, limited, turningAway } from './gate.ts';
 import { Limiter } from './limiter.ts';
 import { includes, overlap, parseNetworks } from './network.ts';
 import { type Announce, announced, type LimitNotice } from './notices.ts';
+import { type LimitOperations, limitOperations } from './operate.ts';
 import type { PolicyStatus } from './policy.ts';
 import type { LimitSettings } from './settings.ts';
 
 /** Always kept from blocks: this machine, and addresses that stand for none. */
 const NEVER_BLOCKED = '127.0.0.0/8,::1/128,0.0.0.0/32,::/128';
 const BLOCKS_SHOWN = 100;
+/** Peers that forward without being configured; they are few. */
+const FORWARDING_MAX = 1024;
 
 export interface LimitParts {
   readonly settings: LimitSettings;
@@ -49,6 +53,8 @@ export interface Limits {
   /** The routes with limits before them, and those of the operator. */
   gate(routes: readonly Route[]): Route[];
   status(): LimitStatus;
+  /** What an operator does with them, by whatever way he comes. */
+  readonly operate: LimitOperations;
   /** What another process announced; a block of what is never blocked here is not taken over. */
   adopt(notice: LimitNotice): void;
 }
@@ -64,6 +70,7 @@ export function openLimits(parts: LimitParts): Limits {
   const keys = new ClientKeys();
   const autoBlock = new AutoBlock({ settings: settings.autoBlock, blocks, never, clock, seed: randomInt(2 ** 31) });
   let strangers = 0;
+  const forwarding = new Set<string>();
   const gate = {
     limiter,
     blocks: list,
@@ -73,8 +80,9 @@ export function openLimits(parts: LimitParts): Limits {
     // One that a proxy could not name may be anyone.
     exempt: ({ address, known }: Caller) => !settings.enabled || (known !== 'vague' && includes(exempt, address)),
     refused: (caller: Caller) => autoBlock.refused(caller),
-    stranger: () => {
+    stranger: ({ address }: Caller) => {
       strangers += 1;
+      if (forwarding.size < FORWARDING_MAX) forwarding.add(printAddress(address));
     },
     bodyDepthMax,
     batchQueriesMax,
@@ -88,7 +96,8 @@ export function openLimits(parts: LimitParts): Limits {
       list.add({ network, reason, by, seconds: (untilMs - clock.wallMs()) / 1000 }, sinceMs);
     }
   };
-  const admin = limitAdminRoutes({ limiter, blocks, keys, never, bodyDepthMax });
+  const operate = limitOperations({ limiter, blocks, keys, never, forwards: (address) => forwarding.has(address) });
+  const admin = limitAdminRoutes({ operate, policy: () => limiter.policy.status(), never, bodyDepthMax });
   return {
     door: { admit: turningAway(gate), ...namedCaller(settings) },
     gate: (routes) => limited([...routes, ...admin], gate),
@@ -100,6 +109,7 @@ export function openLimits(parts: LimitParts): Limits {
       forwardedByStrangers: strangers,
       blocks: { count: blocks.size, latest: blocks.list(BLOCKS_SHOWN) },
     }),
+    operate,
     adopt,
   };
 }
@@ -115,3 +125,5 @@ export type { IdentityOf } from './gate.ts';
 export { type Decision, GcraTable, type Rate } from './gcra.ts';
 export { includes, type Network, parseNetwork, parseNetworks, printNetwork } from './network.ts';
 export type { Announce, LimitNotice } from './notices.ts';
+export type { LimitOperations, Suspect } from './operate.ts';
+export type { LimitTerms, PolicyStatus } from './policy.ts';
