@@ -7,6 +7,7 @@ import { INCIDENT_TYPES } from '../../../ops/index.ts';
 import { opsSchema } from '../../../ops/settings.ts';
 import { type ActionFacts, OPERATIONS_FILE, renewed } from '../../../server/runbook/index.ts';
 import { SYMPTOMS } from '../../../server/runbook/symptoms.ts';
+import { documentedActions } from '../../operations/documented-actions.ts';
 
 const FACTS: ActionFacts[] = [
   ...new Set(
@@ -52,6 +53,11 @@ describe('what is made of the program', () => {
         detector,
       ).toContain(detector);
     for (const type of INCIDENT_TYPES) expect(SYMPTOMS[type].length, type).toBeGreaterThan(0);
+  });
+
+  it('is the same in docs/OPERATIONS.md: make operations makes it anew', async () => {
+    const document = readFileSync(OPERATIONS_FILE, 'utf8');
+    await expect(renewed(document, documentedActions())).toMatchFileSnapshot(OPERATIONS_FILE);
   });
 
   it('the document asks for all of it', () => {
