@@ -157,7 +157,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost,
   };
   await Promise.all([front.start(), trials.start()]);
-  operations.follow();
+  operations.begin({ workers, cache, limits, experiments, care, errors });
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
   const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };

@@ -1,13 +1,15 @@
 /** Incidents, what is done about them and who is told: put together over a process that is there already. */
 import type { Clock } from '../engine/clock.ts';
-import { machineDisk } from '../engine/store/disk/index.ts';
 import type { AuditAct } from '../ops/audit/index.ts';
 import { AUTOMATIC, type Change } from '../ops/incidents/index.ts';
 import type { Family, Judge } from '../ops/index.ts';
+import { type Acted, Acting, type Actions } from './acting.ts';
 import { auditAdmin, audited, auditFamilies } from './audit/index.ts';
+import { Calls } from './calls.ts';
 import type { Config } from './config/index.ts';
 import type { Route } from './http.ts';
 import {
+  actionsAdmin,
   type Incidents,
   incidentFamilies,
   incidentsAdmin,
@@ -15,7 +17,6 @@ import {
   postmortemAdmin,
   type Seen,
 } from './incidents/index.ts';
-import { type Notify, openNotify } from './notify/index.ts';
 
 export interface OperationsParts {
   readonly config: Config;
@@ -34,8 +35,10 @@ export interface Operations {
   audited(routes: readonly Route[]): Route[];
   /** What happened to the process, as it is counted and noted. */
   heard(event: string, detail: string | null): void;
-  /** Goes on with every step of the judge. */
-  follow(): void;
+  /** What is done about incidents is done to this; from now on they are followed with every step of the judge. */
+  begin(process: Acted): void;
+  /** Acts no more, and waits for what is under way, though not for long. */
+  stopActing(): Promise<void>;
   /** For /metrics. */
   families(): readonly Family[];
   /** What could not be kept, by where it was lost. */
@@ -62,13 +65,20 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
     throw error;
   }
   let ends: (() => void) | null = null;
+  const acting = new Acting(parts, incidents, report);
   const step = (seen: Seen): void => {
-    incidents.step(seen);
-    calls.step();
+    // Each for itself: what is wrong with one must keep neither the others nor the judge from going on.
+    for (const one of [() => incidents.step(seen), () => acting.step(), () => calls.step()]) {
+      try {
+        one();
+      } catch (error) {
+        report('incident_fault', (error as Error).stack ?? String(error));
+      }
+    }
   };
   return {
     incidents,
-    routes: [...operationsRoutes(() => ({ ...parts, incidents }), config), ...calls.routes],
+    routes: [...operationsRoutes(() => ({ ...parts, incidents, actions: acting.actions }), config), ...calls.routes],
     audited: (routes) =>
       audited(routes, {
         audit,
@@ -83,7 +93,8 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
       if (change !== null) incidents.changed(change);
       if (event === 'index_damaged') void reportDamage(incidents, detail ?? '', report);
     },
-    follow: () => {
+    begin: (process) => {
+      acting.begin(process);
       if (config.ops.enabled) {
         ends = judge().subscribe(() => step({ ...judge().seen, wallMs: judge().timeMs() }));
         return;
@@ -101,6 +112,7 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
       const { linesInAll, unreadable } = incidents.keeper.status().record;
       return { incidents: linesInAll + Number(unreadable !== null), audit: audit.lost };
     },
+    stopActing: () => acting.close(),
     close: async () => {
       ends?.();
       await calls.close();
@@ -113,69 +125,9 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
   };
 }
 
-/**
- * Who calls people: the process that keeps the incidents, since whoever does not know of one would tell that it is over. One that takes
- * the record over begins to call then; it has the addresses of notices after its next start.
- */
-class Calls {
-  readonly #parts: OperationsParts;
-  readonly #incidents: Incidents;
-  #notify: Notify | null = null;
-  #begun = false;
-
-  constructor(parts: OperationsParts, incidents: Incidents) {
-    this.#parts = parts;
-    this.#incidents = incidents;
-  }
-
-  get routes(): readonly Route[] {
-    return this.#notify?.routes ?? [];
-  }
-
-  /** Where this process keeps the incidents. @throws what {@link openNotify} throws, once */
-  begin(): void {
-    if (this.#begun || this.#incidents.unkept !== null) return;
-    this.#begun = true;
-    this.#notify = this.#open();
-  }
-
-  step(): void {
-    try {
-      this.begin();
-    } catch (error) {
-      this.#parts.noted('incidents', 'notify_fault', (error as Error).message);
-    }
-    this.#notify?.step();
-  }
-
-  families(): Family[] {
-    return this.#notify?.families() ?? [];
-  }
-
-  async close(): Promise<void> {
-    await this.#notify?.close();
-  }
-
-  #open(): Notify {
-    const { config, clock } = this.#parts;
-    const incidents = this.#incidents;
-    return openNotify({
-      settings: config.incidents.notify,
-      server: config.server,
-      disk: machineDisk,
-      environment: process.env,
-      clock,
-      incidents: {
-        list: () => incidents.keeper.list(),
-        get: (id) => incidents.keeper.get(id),
-        subscribe: (listener) => incidents.subscribe(listener),
-      },
-    });
-  }
-}
-
-interface RoutesParts extends Pick<OperationsParts, 'config' | 'judge'> {
+interface RoutesParts extends Pick<OperationsParts, 'config' | 'clock' | 'judge'> {
   readonly incidents: Incidents;
+  readonly actions: Actions;
 }
 
 /** @param parts asked when somebody asks */
@@ -185,6 +137,10 @@ export function operationsRoutes(parts: () => RoutesParts, { server }: Pick<Conf
     ...incidentsAdmin(() => {
       const { incidents, judge, config } = parts();
       return { incidents, judge: judge(), slo: config.ops.slo };
+    }, settings),
+    ...actionsAdmin(() => {
+      const { incidents, actions, clock } = parts();
+      return { keeper: incidents.keeper, actions, nowMs: clock.wallMs() };
     }, settings),
     ...postmortemAdmin(() => parts().incidents.keeper, settings),
     ...auditAdmin(() => {

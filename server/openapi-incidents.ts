@@ -61,7 +61,7 @@ const autoDetectAnswer = z.strictObject({
   durable: z.boolean(),
 });
 const auditAnswer = z.strictObject({
-  entries: z.array(entrySchema).describe('The latest first'),
+  entries: z.array(entrySchema.extend({ parameters: z.record(z.string(), z.unknown()) })).describe('The latest first'),
   next: count.nullable().describe('To be asked for as before; null on the last page'),
   head: z.strictObject({ seq: count, hash: z.string() }).describe('Of the last durable entry: to be noted elsewhere'),
   lost: count,

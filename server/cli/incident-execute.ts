@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Procedure } from '../incidents/index.ts';
+import type { Procedure } from '../actions/index.ts';
 import { EXIT, print, table } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { server } from './incident-acts.ts';
@@ -9,6 +9,7 @@ interface Procedures {
   readonly incident_id: string;
   readonly incident_type: string;
   readonly procedures: readonly Procedure[];
+  readonly automatic: { readonly enabled: boolean; readonly paused: string | null };
   readonly executions: readonly Execution[];
 }
 
@@ -41,7 +42,13 @@ export const proceduresCommand = (): Command =>
       print(command, answer, () => proceduresText(answer));
     });
 
-function proceduresText({ incident_id: id, incident_type: type, procedures, executions }: Procedures): string {
+function proceduresText({
+  incident_id: id,
+  incident_type: type,
+  procedures,
+  automatic,
+  executions,
+}: Procedures): string {
   const steps = procedures.map((one, at) => {
     const marks = [
       `within ${one.estimated_time} s`,
@@ -51,7 +58,6 @@ function proceduresText({ incident_id: id, incident_type: type, procedures, exec
     const lines = [
       `${at + 1}. ${one.name} (${marks.join(', ')})`,
       `   ${one.description}`,
-      ...one.preview.map((step) => `   - ${step}`),
       ...(one.objection === null ? [] : [`   Not now: ${one.objection}`]),
       `   $ wp-chat incident execute ${id} ${one.action_id}${one.requires_confirmation ? ' --confirm' : ''}`,
     ];
@@ -61,6 +67,7 @@ function proceduresText({ incident_id: id, incident_type: type, procedures, exec
   return [
     `${id}: ${type}`,
     ...steps,
+    ...(automatic.paused === null ? [] : [`Nothing is done by itself: ${automatic.paused}`]),
     ...(runs.length === 0 ? [] : [table([['RUN', 'ACTION', 'STATE', 'BY', 'WHAT CAME OF IT'], ...runs])]),
   ].join('\n\n');
 }

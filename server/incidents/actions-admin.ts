@@ -3,16 +3,17 @@
 import { z } from 'zod';
 import type { ActionRecord } from '../../ops/actions/index.ts';
 import type { IncidentKeeper } from '../../ops/incidents/index.ts';
+import type { Actions } from '../actions/index.ts';
 import { adminRoute, Refused, refusable } from '../admin/index.ts';
 import type { Route } from '../http.ts';
 import { byOf, idIn } from './acting.ts';
-import type { IncidentActions } from './contract.ts';
 import { executeInput, noInput, undoInput } from './incident-inputs.ts';
 import { time } from './incident-told.ts';
 
 export interface ActionsAdminParts {
   readonly keeper: IncidentKeeper;
-  readonly actions: IncidentActions;
+  readonly actions: Pick<Actions, 'automatic' | 'learn' | 'procedures' | 'runner'>;
+  readonly nowMs: number;
 }
 
 /** @param parts asked when somebody asks */
@@ -27,13 +28,14 @@ export const actionsAdmin = (
     bodyDepthMax,
     act: (_, request) =>
       refusable(async () => {
-        const { keeper, actions } = parts();
+        const { keeper, actions, nowMs } = parts();
         const { incident } = keeper.get(idIn(request));
         const runs = actions.runner.records.filter(({ incidentId }) => incidentId === incident.id);
         return {
           incident_id: incident.id,
           incident_type: incident.type,
           procedures: await actions.procedures(incident),
+          automatic: actions.automatic.status(nowMs),
           executions: runs.map(executionOf),
         };
       }),
@@ -48,7 +50,8 @@ export const actionsAdmin = (
         const { keeper, actions } = parts();
         const { incident } = keeper.get(idIn(request));
         const { action_id: actionId, parameters, confirm, dry_run: dryRun } = input;
-        const asked = { actionId, parameters, incidentId: incident.id, confirm, by: byOf(input, request).by };
+        actions.learn(incident);
+        const asked = { actionId, parameters, incidentId: incident.id };
         if (dryRun) {
           const { objection, steps } = await actions.runner.preview(asked);
           return {
@@ -59,7 +62,7 @@ export const actionsAdmin = (
             action: null,
           };
         }
-        const record = await actions.runner.execute(asked);
+        const record = await actions.runner.execute({ ...asked, confirm, by: byOf(input, request).by });
         return record.state === 'refused' ? new Refused('action_refused', record.said) : saidOf(record);
       }),
   }),
@@ -91,7 +94,16 @@ const run = z.strictObject({
   ended_at: z.iso.datetime().nullable(),
   said: z.string(),
   details: z.looseObject({}).nullable(),
-  effect: z.strictObject({ ok: z.boolean(), said: z.string() }).nullable().describe('Measured, not assumed'),
+  effect: z
+    .strictObject({
+      ok: z.boolean(),
+      said: z.string(),
+      measured: z
+        .strictObject({ measure: z.string(), before: z.number().nullable(), after: z.number().nullable() })
+        .optional(),
+    })
+    .nullable()
+    .describe('Measured, not assumed'),
   undoable: z.boolean(),
   expires_at: z.iso.datetime().nullable().describe('When it is taken back by itself'),
 });
@@ -104,15 +116,18 @@ export const proceduresAnswer = z.strictObject({
       name: z.string(),
       description: z.string(),
       command: z.string().describe('How the same is asked for by hand'),
+      runbook_command: z.string().describe('In whose place that is'),
       parameters: z.looseObject({}).describe('JSON schema'),
       requires_confirmation: z.boolean(),
       estimated_time: z.number().describe('Seconds after which it is given up'),
       risk: z.enum(['none', 'low', 'high']),
       automatic: z.boolean().describe('Whether the machine does it by itself at this severity'),
-      objection: z.string().nullable(),
-      preview: z.array(z.string()),
+      objection: z.string().nullable().describe('Why it would be refused now'),
     }),
   ),
+  automatic: z
+    .strictObject({ enabled: z.boolean(), paused: z.string().nullable().describe('Why nothing is done now') })
+    .describe('What the machine does by itself'),
   executions: z.array(run),
 });
 export const executionAnswer = z.strictObject({

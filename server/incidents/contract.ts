@@ -1,7 +1,6 @@
-/** What parts of the process may ask of incidents, and what incidents ask of those who act on them. */
-import type { ActionRunner, Risk } from '../../ops/actions/index.ts';
+/** What parts of the process may ask of its incidents. */
 
-import type { Change, Heard, Incident, IncidentKeeper } from '../../ops/incidents/index.ts';
+import type { Change, Heard, IncidentKeeper } from '../../ops/incidents/index.ts';
 import type { Verdict } from '../../ops/index.ts';
 import type { AuditDesk } from '../audit/index.ts';
 
@@ -30,32 +29,4 @@ export interface Seen {
   readonly uptimeS: number;
   /** Milliseconds since the epoch. */
   readonly wallMs: number;
-}
-
-/** What may be done about an incident, as it is told: names are those that callers of the runbook know. */
-export interface Procedure {
-  readonly action_id: string;
-  readonly name: string;
-  readonly description: string;
-  /** How the same is asked for by hand. */
-  readonly command: string;
-  /** JSON schema of what it takes. */
-  readonly parameters: object;
-  readonly requires_confirmation: boolean;
-  /** Seconds after which it is given up. */
-  readonly estimated_time: number;
-  readonly risk: Risk;
-  /** Whether the machine does it by itself at the severity that the incident has. */
-  readonly automatic: boolean;
-  /** Why it must not be done now; null where it may. */
-  readonly objection: string | null;
-  /** What would happen, a sentence each. */
-  readonly preview: readonly string[];
-}
-
-/** Whoever does what the runbook says. */
-export interface IncidentActions {
-  /** In the runbook's order. */
-  procedures(incident: Incident): Promise<readonly Procedure[]>;
-  readonly runner: Pick<ActionRunner, 'execute' | 'preview' | 'undo' | 'records'>;
 }

@@ -1,6 +1,6 @@
 /** What is wrong, what is done about it, by whom, and what was learned: as a running server tells it. */
-export { type ActionsAdminParts, actionsAdmin, executionAnswer, proceduresAnswer } from './actions-admin.ts';
-export type { Audit, IncidentActions, Incidents, Procedure, Seen } from './contract.ts';
+export { actionsAdmin, executionAnswer, proceduresAnswer } from './actions-admin.ts';
+export type { Audit, Incidents, Seen } from './contract.ts';
 export { incidentFamilies } from './incident-families.ts';
 export {
   acknowledgeInput,
