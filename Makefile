@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use operations property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -91,6 +91,9 @@ bench-peers: setup ## the BM25 core beside Lucene and Tantivy (../shared/peers, 
 
 bench-smoke: setup ## every benchmark once, small
 	$(WP_CHAT) bench all --smoke
+
+operations: setup ## docs/OPERATIONS.md: what of it is made of the program, made anew
+	npx vitest run -u --config test/vitest.config.ts test/server/runbook/document.test.ts
 
 replay: setup ## 300 simulated days of faults and decoys before the detectors; results in bench/results
 	node dist/bench/replay/run.js

@@ -17,7 +17,7 @@ import { marked, sign } from './signs.js';
  * @typedef {{ run: string, action_id: string, by: string, state: string, said: string, details: object | null, undoable: boolean,
  *   effect: { ok: boolean, said: string } | null, expires_at: string | null }} Execution
  */
-/** What the page is at with one of them. @typedef {{ actionId: string, phase: 'previewing' | 'preview' | 'running', steps: readonly string[], objection: string | null }} Acting */
+/** What the page is at with one of them. @typedef {{ actionId: string, phase: 'previewing' | 'preview' | 'running', asked: object, steps: readonly string[], objection: string | null }} Acting */
 
 const DETAILS_CHARS_MAX = 20_000;
 
@@ -57,16 +57,20 @@ function actionItem(procedure, acting, last, failure) {
       { class: 'quiet', dir: 'auto' },
       `${description} Takes up to ${seconds} s.${automatic ? ' The machine does it by itself.' : ''}`,
     ),
-    objection !== null && element('p', { class: 'marked warn', dir: 'auto' }, sign('warn'), `Not now: ${objection}`),
+    toldOrNot('warn', objection === null ? null : `Not now: ${objection}`),
     inputsOf(id, procedure.parameters),
     own === null || own.phase === 'previewing' || (own.phase === 'running' && own.steps.length === 0)
       ? button(start, id, own !== null ? 'Looking…' : risk === 'none' ? name : `${name}…`, isBusy)
       : previewOf(own, name),
     element('code', { class: 'quiet', dir: 'auto' }, command),
-    failure !== undefined && element('p', { class: 'marked bad', dir: 'auto' }, sign('bad'), failure),
+    toldOrNot('bad', failure ?? null),
     last !== undefined && executionOf(last, isBusy),
   );
 }
+
+/** Always there, so that what stands behind it stays what it is, and what somebody has written there. @param {import('./signs.js').Tone} tone @param {string | null} text */
+const toldOrNot = (tone, text) =>
+  element('p', { class: `marked ${tone}`, dir: 'auto', hidden: text === null }, sign(tone), text);
 
 /** @param {string} act @param {string} id @param {string} label @param {boolean} isDisabled */
 const button = (act, id, label, isDisabled) =>

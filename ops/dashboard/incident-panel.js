@@ -46,6 +46,8 @@ export class IncidentPanel {
     this.#nowMs = nowMs;
     byId('incidents').addEventListener('click', (event) => this.#opened(event));
     this.#place.addEventListener('click', (event) => this.#clicked(event));
+    // What is written into an action after its preview has to be looked at anew.
+    byId('incident-actions').addEventListener('input', () => this.#acting?.phase === 'preview' && this.#set(null));
     byId('incident-resolve').addEventListener('submit', (event) => this.#resolve(event));
     setInterval(() => !document.hidden && void this.#renew(), RENEW_MS);
     const asked = new URLSearchParams(location.search).get('incident');
@@ -193,10 +195,11 @@ export class IncidentPanel {
 
   /** @param {string} id */
   async #preview(id) {
-    const acting = /** @type {const} */ ({ actionId: id, steps: [], objection: null });
+    const asked = this.#asked(id);
+    const acting = /** @type {const} */ ({ actionId: id, asked, steps: [], objection: null });
     this.#set({ ...acting, phase: 'previewing' });
     try {
-      const { success, output, preview } = await this.#post('execute', { ...this.#asked(id), dry_run: true });
+      const { success, output, preview } = await this.#post('execute', { ...asked, dry_run: true });
       this.#failures.delete(id);
       this.#set({ ...acting, steps: preview, objection: success ? null : output, phase: 'preview' });
       this.#buttonsOf(id)
@@ -210,19 +213,20 @@ export class IncidentPanel {
 
   /** @param {string} id */
   async #execute(id) {
-    const { steps = [], objection = null } = this.#acting?.actionId === id ? this.#acting : {};
+    // What was shown is what is done.
+    const looked = this.#acting?.actionId === id ? this.#acting : null;
+    const { asked, steps, objection } = looked ?? { asked: this.#asked(id), steps: [], objection: null };
     const seconds = this.#found?.procedures.find(({ action_id: one }) => one === id)?.estimated_time ?? 0;
-    const asked = { ...this.#asked(id), confirm: true };
-    this.#set({ actionId: id, phase: 'running', steps, objection });
+    this.#set({ actionId: id, phase: 'running', asked, steps, objection });
     this.#say(`${words(id)} is under way`);
-    await this.#done(id, () => this.#post('execute', asked, seconds * 1000 + PATIENCE_MS));
+    await this.#done(id, () => this.#post('execute', { ...asked, confirm: true }, seconds * 1000 + PATIENCE_MS));
   }
 
   /** @param {string} run */
   async #undo(run) {
     const id = this.#found?.executions.find((one) => one.run === run)?.action_id;
     if (id === undefined) return;
-    this.#set({ actionId: id, phase: 'running', steps: [], objection: null });
+    this.#set({ actionId: id, phase: 'running', asked: {}, steps: [], objection: null });
     await this.#done(id, () => this.#post('undo', { run }, PATIENCE_MS));
   }
 

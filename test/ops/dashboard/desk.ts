@@ -8,6 +8,8 @@ export interface DeskState {
   readonly desk: Desk;
   /** What was posted, oldest first. */
   readonly posted: { readonly path: string; readonly body: Record<string, unknown> }[];
+  /** Why nothing may be done now. */
+  objection: string | null;
   /** Newest first. */
   readonly executions: object[];
   /** How often the incident was asked for. */
@@ -25,6 +27,7 @@ export interface DeskState {
 export function startDesk(text = (plain: string): string => plain): DeskState {
   const state: DeskState = {
     posted: [],
+    objection: null,
     executions: [],
     looked: 0,
     version: 3,
@@ -36,7 +39,10 @@ export function startDesk(text = (plain: string): string => plain): DeskState {
         return { status: 401, body: { code: 'unauthorized', detail: text('A key is needed') } };
       if (method === 'GET') {
         if (path.endsWith('/procedures'))
-          return { status: 200, body: { procedures: proceduresOf(text), executions: state.executions } };
+          return {
+            status: 200,
+            body: { procedures: proceduresOf(text, state.objection), executions: state.executions },
+          };
         state.looked++;
         return { status: 200, body: { incident: incidentOf(state.version, text), timeline: timelineOf(text) } };
       }
@@ -75,7 +81,10 @@ const executionOf = (id: string, state: string, said: string, text: (plain: stri
   expires_at: null,
 });
 
-const proceduresOf = (text: (plain: string) => string) => [
+const proceduresOf = (text: (plain: string) => string, objection: string | null) =>
+  steps(text).map((one) => ({ ...one, objection }));
+
+const steps = (text: (plain: string) => string) => [
   procedure('disable_rerank', text('Disable reranking'), 'low', {}, text),
   procedure('show_errors', text('Show errors'), 'none', {}, text),
   procedure(
@@ -111,7 +120,6 @@ const procedure = (
   estimated_time: 30,
   automatic: risk === 'none',
   undoable: risk !== 'none',
-  objection: null,
 });
 
 const at = (agoS: number): string => new Date(START_MS - agoS * 1000).toISOString();

@@ -93,12 +93,24 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
     const { page } = await opened();
     const limits = action(page, 'adjust_rate_limits');
     await limits.getByLabel('max requests').fill('10');
+    // Not even where what may be done changes meanwhile.
+    state.objection = 'Another one is under way';
+    await limits.getByText('Not now: Another one is under way').waitFor();
+    state.objection = null;
+    await limits.getByText('Not now').waitFor({ state: 'hidden' });
+    expect(await limits.getByLabel('max requests').inputValue()).toBe('10');
     await limits.getByLabel('max requests').press('p');
     expect(await page.locator('#pause').getAttribute('aria-pressed')).toBe('false');
     await limits.getByRole('button').click();
+    await limits.getByRole('button', { name: 'Do it' }).waitFor();
+    // What is changed after that has to be looked at anew.
+    await limits.getByLabel('window seconds').fill('60');
+    expect(await limits.getByRole('button', { name: 'Do it' }).count()).toBe(0);
+    await limits.getByLabel('window seconds').fill('');
+    await limits.getByRole('button').click();
     await limits.getByRole('button', { name: 'Do it' }).click();
     await limits.locator('.outcome').waitFor();
-    expect(state.posted[1]!.body).toEqual({
+    expect(state.posted[2]!.body).toEqual({
       action_id: 'adjust_rate_limits',
       parameters: { max_requests: 10 },
       confirm: true,

@@ -34,6 +34,35 @@ describe.skipIf(!hasBrowser)('the dashboard of a real server', () => {
     expect([...complaints, ...other.complaints]).toEqual([]);
   });
 
+  it('an incident is opened there, acknowledged, acted on, and resolved; its chapter of the runbook is one link away', async () => {
+    const reported = await fetch(`${server.url}/admin/incidents/detect`, {
+      method: 'POST',
+      body: JSON.stringify({ incident_type: 'memory_exhaustion', description: 'It grows' }),
+    });
+    const { incident } = (await reported.json()) as { incident: { incident_id: string } };
+    const { page, complaints } = await visit(browser, `${server.url}/dashboard?incident=${incident.incident_id}`);
+    await page.locator('.timeline li', { hasText: 'It grows' }).waitFor();
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.locator('.timeline li', { hasText: 'Acknowledged' }).waitFor();
+    await page.getByRole('button', { name: 'Show memory', exact: true }).click();
+    const memory = page.locator('[data-action="show_memory"]');
+    await memory.locator('.outcome .good').waitFor();
+    await memory.locator('summary').click();
+    expect(await memory.locator('pre').textContent()).toMatch(/bytes/i);
+    const clear = page.locator('[data-action="clear_cache"]');
+    await clear.getByRole('button', { name: 'Clear the cache…' }).click();
+    await clear.getByRole('button', { name: 'Do it' }).click();
+    await clear.locator('.outcome').waitFor();
+    await page.getByLabel('What ended it').fill('The cache was full');
+    await page.getByRole('button', { name: 'Resolve' }).click();
+    await page.locator('.timeline li', { hasText: 'Resolved: The cache was full' }).waitFor();
+    expect(complaints).toEqual([]);
+    const runbook = await visit(browser, `${server.url}/runbook#memory_exhaustion`);
+    await runbook.page.getByRole('heading', { name: /^5\. Memory exhaustion/ }).waitFor();
+    expect(runbook.complaints).toEqual([]);
+    expect(await runbook.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  });
+
   it('says when the server is gone', async () => {
     const { page } = await visit(browser, `${server.url}/dashboard`);
     await page.getByRole('heading', { level: 1, name: verdict }).waitFor();
