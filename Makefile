@@ -6,10 +6,10 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	# Not `npm ci`: it refuses a lock file without the optional binaries of platforms that a registry does not carry.
@@ -41,6 +41,27 @@ run: setup data/index/CURRENT ## serve the sample site on :8080 (PORT overrides)
 
 rebuild-index: setup ## the index anew from the documents stored in it, compared with the old before it serves
 	$(WP_CHAT) index rebuild
+
+incident-status: setup ## how many incidents there are, and which
+	$(WP_CHAT) incident status
+
+incident-active: setup ## those that are not resolved
+	$(WP_CHAT) incident active
+
+incident-detect: setup ## report one: TYPE=high_latency [SEVERITY=high] [DESCRIPTION="…"]
+	@# From the environment, where make puts what stands behind its name: whatever the words are, no shell reads them.
+	@if [ -z "$$TYPE" ]; then \
+	  echo 'Say which: make incident-detect TYPE=high_latency SEVERITY=high DESCRIPTION="Search takes seconds"'; \
+	  echo 'SEVERITY and DESCRIPTION may be left out. Types, with what is done about each:'; \
+	  $(WP_CHAT) incident emergency-ref; exit 2; \
+	fi; \
+	$(WP_CHAT) incident detect "$$TYPE" $${SEVERITY:+"$$SEVERITY"} --description "$${DESCRIPTION:-}"
+
+incident-auto-detect: setup ## ask the objectives whether there is one
+	$(WP_CHAT) incident auto-detect
+
+incident-emergency-ref: setup ## the runbook's quick reference
+	$(WP_CHAT) incident emergency-ref
 
 test: setup ## run all tests
 	node test/run.mjs

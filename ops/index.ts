@@ -30,14 +30,16 @@ export {
   timeline,
 } from './exports/index.ts';
 export { groupsOf } from './groups.ts';
+export { INCIDENT_TYPES, type IncidentType, SEVERITIES, type Severity } from './incident-type.ts';
 export { Judge } from './judge.ts';
 export { type ErrorEntry, type ErrorLine, ErrorLog } from './log/error-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';
 export { Recorder } from './metrics/recorder.ts';
 export { BOUNDS_NS } from './metrics/totals.ts';
 export type { ProcessState } from './process-state.ts';
+export { recentLevel } from './recent-level.ts';
 export { OUTCOMES, type Outcome, outcomeOf, RERANK_USES, type Sample } from './sample.ts';
-export { judgementOf, Objectives } from './slo/index.ts';
+export { judgementOf, Objectives, severityOf } from './slo/index.ts';
 export type { CanaryBrief, ComparedArm, ExperimentBrief, ObjectiveStatus, Snapshot } from './snapshot.ts';
 export { Talkers } from './talkers.ts';
 export { targetsOf } from './targets.ts';

@@ -61,6 +61,8 @@ const TALKERS_SHOWN = 20;
 
 /** What a step saw; made into a snapshot once. */
 interface Picture {
+  readonly verdicts: readonly Verdict[];
+  readonly uptimeS: number;
   readonly parts: () => SnapshotParts;
   made: Snapshot | null;
 }
@@ -117,6 +119,12 @@ export class Judge {
   get snapshot(): Snapshot {
     this.#picture.made ??= snapshotOf(this.#picture.parts());
     return this.#picture.made;
+  }
+
+  /** What the detectors said at the last step, and when that was on the clock of `Verdict.sinceS`. */
+  get seen(): { readonly verdicts: readonly Verdict[]; readonly uptimeS: number } {
+    const { verdicts, uptimeS } = this.#picture;
+    return { verdicts, uptimeS };
   }
 
   /** The time of the record: as of now, never going back. */
@@ -220,6 +228,8 @@ export class Judge {
     const looked = { timeMs, step, version, uptimeS, interval, traffic, vitals, state, talkers, detectors };
     const minuteMs = interval.startMs - MINUTE_MS + STEP_MS;
     return {
+      verdicts: detectors,
+      uptimeS,
       made: null,
       parts: () => ({
         ...looked,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { packageRoot } from '../engine/package-root.ts';
 import type { ErrorLog, Judge } from '../ops/index.ts';
-import { keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
+import { type Access, keyIdOf, openAccess, RedactedErrorLog } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { openConnections } from './connections/index.ts';
 import { dashboardEvents } from './dashboard-events.ts';
@@ -17,7 +17,8 @@ import { openCare } from './open-care.ts';
 import { openTrials, type Trials } from './open-experiments.ts';
 import { openFront } from './open-front.ts';
 import { openJudge } from './open-judge.ts';
-import { openWorkers, type WorkersParts } from './open-workers.ts';
+import { type Operations, openOperations } from './open-operations.ts';
+import { openWorkers, type Workers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
 import { refusals, routesOf } from './routes.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
@@ -50,12 +51,13 @@ const noteIn =
   (endpoint: string, code: string, detail: string): void =>
     errors.write({ timeMs: clock.wallMs(), requestId: '', endpoint, code, detail });
 
-/** What happened is counted, and why it did is noted. */
+/** What happened is counted and heard of, and why it did is noted. */
 const tellerOf =
-  (noted: ReturnType<typeof noteIn>, count: (event: string) => void) =>
+  (noted: ReturnType<typeof noteIn>, count: (event: string) => void, hear: Operations['heard']) =>
   (about: string) =>
   (event: string, detail: string | null): void => {
     count(event);
+    hear(event, detail);
     if (detail !== null) noted(about, event, detail);
   };
 
@@ -84,21 +86,49 @@ const openOutside = ({ config, clock, noted, documents }: OutsideParts) => ({
   }),
 });
 
+interface EndParts extends Pick<Workers, 'batcher' | 'close'> {
+  readonly config: Config;
+  readonly server: Pick<Awaited<ReturnType<typeof listenAll>>, 'drain'>;
+  readonly access: Pick<Access, 'close'>;
+  readonly events: { close(): void };
+  readonly before: readonly { close(): Promise<unknown> }[];
+  readonly after: readonly { close(): Promise<unknown> }[];
+  readonly judge: Judge;
+  readonly errors: ErrorLog;
+}
+
+/** Answers what is in flight, then ends what is under way, then writes what is to be kept. @returns whether everything was answered in time */
+async function ended(parts: EndParts): Promise<boolean> {
+  const { config, server, batcher, judge } = parts;
+  parts.access.close();
+  parts.events.close();
+  const drained = await server.drain(config.server.drainMs);
+  if (!drained) batcher.stop();
+  await Promise.all(parts.before.map((one) => one.close()));
+  await parts.close();
+  const closed = parts.after.map((one) => one.close());
+  const written = Promise.all([config.ops.enabled ? judge.stop() : null, ...closed, parts.errors.flush()]);
+  await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
+  return drained;
+}
+
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
 export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
   const errors = new RedactedErrorLog(config.logs);
   const noted = noteIn(errors, clock);
   const count = (event: string): void => judge.recorder.count(event);
-  const told = tellerOf(noted, count);
   const { access, webhook } = openOutside({ config, clock, noted, documents: () => live });
   const amended: WorkersParts['amended'] = (request) => trials.experiments.amended(request);
-  const workers = await openWorkers({ config, clock, report: told('index'), amended });
+  const version = versionOf();
+  const operations = await openOperations({ config, clock, version, judge: () => judge, noted });
+  const told = tellerOf(noted, count, operations.heard);
+  const workers = await openWorkers({ config, clock, report: told('index'), amended }).catch(operations.failed);
   const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
-  const care = openCare({ config, clock, index, merging, live, told });
+  const care = openCare({ config, clock, index, merging, live, told, audit: () => operations.incidents.audit.head });
   let draining = false;
   const goneForMs = live.goneForMs.bind(live);
   // The judge counts what fails; it is there before anything is asked.
-  const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count }, version: versionOf() });
+  const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count }, version });
   const { cache, limits, store } = front;
   const { arms } = workers;
   const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
@@ -108,7 +138,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const running = { pool, batcher, control, index, cache, relevance, ...states };
   const errorLinesLost = (): number => errors.lost;
   const judge: Judge = openJudge({
-    ...{ config, clock, version: versionOf(), stages, errorLinesLost },
+    ...{ config, clock, version, stages, errorLinesLost, operations },
     ...running,
     arms: () => experiments.shares(),
     canary: () => experiments.brief(),
@@ -118,7 +148,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     ...running,
     connections: openConnections(config.server, clock),
     backups: care.backups,
-    changes: () => changeFamilies(live, merging, clock.wallMs()),
+    changes: () => [...changeFamilies(live, merging, clock.wallMs()), ...operations.families()],
     judge,
     store,
     exports: new StreamLimit(config.ops.exportsMax),
@@ -127,6 +157,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     errorLinesLost,
   };
   await Promise.all([front.start(), trials.start()]);
+  operations.begin({ workers, cache, limits, experiments, care, errors });
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
   const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };
@@ -136,8 +167,10 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     connections: stats.connections,
     record,
     ...limits.door,
-    routes: access.guard(
-      routesOf({ ...outside, ...care, search, experiments, arms, stats, events: events.handle, limits }),
+    routes: operations.audited(
+      access.guard(
+        routesOf({ ...outside, ...care, search, experiments, arms, stats, events: events.handle, limits, operations }),
+      ),
     ),
     refuse: refusals({ errors, clock }),
   });
@@ -148,17 +181,13 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
     generation: generation(),
     models: models(),
     historyRead,
-    stop: async () => {
+    stop: () => {
       draining = true;
-      access.close();
-      events.close();
-      const drained = await server.drain(config.server.drainMs);
-      if (!drained) batcher.stop();
-      await Promise.all([care.close(), webhook.close(), trials.close()]);
-      await close();
-      const written = Promise.all([config.ops.enabled ? judge.stop() : null, front.close(), errors.flush()]);
-      await Promise.race([written, sleep(FLUSH_MS, null, { ref: false })]);
-      return drained;
+      const [before, after] = [
+        [care, webhook, trials],
+        [front, operations],
+      ];
+      return ended({ config, access, events, server, batcher, close, before, after, judge, errors });
     },
   };
 }

@@ -25,6 +25,8 @@ export interface CareParts {
   readonly index: IndexSwap;
   readonly merging: Merging;
   readonly live: Pick<LiveDocuments, 'position'>;
+  /** Where the audit log is. */
+  readonly audit: () => { readonly seq: number; readonly hash: string };
   /** Takes what happened, and why where that is worth a line. */
   readonly told: (about: string) => (event: string, detail: string | null) => void;
 }

@@ -13,6 +13,7 @@ import type { Batcher } from './batcher.ts';
 import { type AnswerCache, cacheState } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { indexBytes } from './index-admin/index.ts';
+import type { Operations } from './open-operations.ts';
 import type { LoadControl } from './overload/index.ts';
 import type { EnginePool } from './pool/index.ts';
 import type { StatsParts } from './stats/index.ts';
@@ -29,6 +30,7 @@ export interface JudgedProcess extends Pick<StatsParts, 'models' | 'draining' | 
   /** Whom each arm of experiments has. */
   readonly arms: () => ProcessState['arms'];
   readonly canary: ProcessState['canary'];
+  readonly operations: Pick<Operations, 'incidents' | 'lost'>;
   /** What the workers count their stages in. */
   readonly stages: readonly SharedArrayBuffer[];
 }
@@ -67,6 +69,7 @@ function stateOf({
   relevance,
   arms,
   canary,
+  operations,
 }: JudgedProcess): ProcessState {
   const { manifest, sharedBytes } = pool.serving;
   const { generation, createdAt, counts } = manifest;
@@ -89,10 +92,10 @@ function stateOf({
     changes: changes(),
     models: { embedder: briefOf(embedder), reranker: briefOf(reranker) },
     cache: cacheState(cache),
-    incidents: [],
+    incidents: operations.incidents.keeper.briefs(),
     arms: arms(),
     canary,
-    lost: { api_errors: errorLinesLost(), ab_metrics: relevance.lost.disk },
+    lost: { api_errors: errorLinesLost(), ab_metrics: relevance.lost.disk, ...operations.lost() },
   };
 }
 

@@ -41,6 +41,10 @@ const backup = z.strictObject({
     .strictObject({ name: z.string(), format: count, createdAt: moment, source: z.string(), counts })
     .nullable(),
   totals: z.strictObject({ bytes: count, objects: count, bytesAdded: count, objectsAdded: count }).nullable(),
+  audit: z
+    .strictObject({ seq: count, hash: z.string() })
+    .nullable()
+    .describe('The last entry of the audit log then, as wp-chat audit verify --anchor takes it'),
   damage: z.string().nullable().describe('Why it cannot be read; then what is in it is not known'),
   check: check.nullable().describe('What was found when it was last verified or tried'),
 });

@@ -18,6 +18,8 @@ import {
 } from './openapi-answers.ts';
 import { backupOperations } from './openapi-backup.ts';
 import { canaryOperations } from './openapi-canary.ts';
+import { incidentOperations } from './openapi-incidents.ts';
+import { notifyOperations } from './openapi-notify.ts';
 import { rebuildOperations } from './openapi-rebuild.ts';
 import { content, type Json, type Operation, parameter } from './openapi-schema.ts';
 import { verifyOperations } from './openapi-verify.ts';
@@ -182,4 +184,6 @@ export const operations = (): Operation[] => [
   ...backupOperations(),
   ...verifyOperations(),
   ...rebuildOperations(),
+  ...incidentOperations(),
+  ...notifyOperations(),
 ];

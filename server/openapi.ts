@@ -31,6 +31,7 @@ const NAME: Json = { name: 'name', in: 'path', required: true, description: 'Of 
 const pages = (): Operation[] => [
   page('/', 'The search page'),
   page('/docs', 'This reference, to read and to try'),
+  page('/runbook', 'What to do about each incident'),
   page('/openapi.json', 'This description', 'application/json'),
   page('/dashboard', 'What the server says of itself, live'),
   page('/assets/{name}', 'What the pages are made of', '', [NAME]),

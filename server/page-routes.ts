@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../engine/package-root.ts';
 import { dashboardFiles } from '../ops/index.ts';
 import type { Route } from './http.ts';
+import { runbookPage } from './runbook/index.ts';
 
 /** Nothing from elsewhere runs or is framed; styles and scripts are files of ours. */
 const PAGE_HEADERS = [
@@ -36,6 +37,7 @@ const SEARCH_ASSETS = [
   'search-notices.js',
   'search-timings.js',
   'docs.css',
+  'runbook.css',
   'docs-schema.js',
   'docs-try.js',
   'docs.js',
@@ -56,9 +58,23 @@ function ours(path: string, name: string): Route {
   return page(path, join(packageRoot, 'server/pages', name), CONTENT[name.split('.').at(-1) as keyof typeof CONTENT]);
 }
 
+/** Made for the first who asks: most starts are for nobody who does. */
+function runbook(): Route {
+  let body: string | null = null;
+  return {
+    method: 'GET',
+    path: '/runbook',
+    handle: () => {
+      body ??= runbookPage();
+      return { status: 200, contentType: CONTENT.html, body, headers: PAGE_HEADERS };
+    },
+  };
+}
+
 export const pageRoutes = (): Route[] => [
   ours('/', 'search.html'),
   ours('/docs', 'docs.html'),
+  runbook(),
   ...SEARCH_ASSETS.map((name) => ours(`/assets/${name}`, name)),
   ...dashboardFiles(packageRoot).map(({ path, file, contentType }) => page(path, file, contentType)),
 ];

@@ -46,6 +46,8 @@ export interface RouteParts {
   /** Where a site tells of its changes; none where that is not configured. */
   readonly webhook: readonly Route[];
   readonly rebuilds: Rebuilds;
+  /** Incidents, what is done about them, and the record of who did what. */
+  readonly operations: { readonly routes: readonly Route[] };
   /** What dashboards listen to. */
   readonly events: Route['handle'];
   readonly errors: ErrorLog;
@@ -107,6 +109,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...rebuildAdmin(parts.rebuilds, parts.config.server),
     ...backupAdmin(parts.backups, parts.config.server),
     ...documentsRoutes({ ...parts, settings: parts.config.server }),
+    ...parts.operations.routes,
     ...parts.webhook,
     ...pageRoutes(),
   ]);

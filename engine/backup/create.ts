@@ -52,6 +52,7 @@ export interface CreateInput {
   readonly index: string;
   readonly disk: Disk;
   readonly read: ReadIndex;
+  readonly audit?: Snapshot['audit'];
 }
 
 /** Merges that may come in between. */
@@ -132,6 +133,7 @@ async function write(input: CreateInput, found: CheckedGeneration, { lock, ports
     ...stored,
     models: { embedder: identityOf(embedder), reranker: identityOf(reranker) },
     probes,
+    ...(input.audit === undefined ? {} : { audit: input.audit }),
     totals: { bytes, objects: objectsOf(stored).size, ...writer.added },
   };
 }

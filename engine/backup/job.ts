@@ -17,8 +17,8 @@ export type BackupTask =
   | { readonly kind: 'list' }
   /** `force`: even where it is the last sound one. */
   | { readonly kind: 'delete'; readonly id: string; readonly force: boolean }
-  /** Of what CURRENT names. With a policy, what it does not keep goes afterwards, and the objects of it. */
-  | { readonly kind: 'create'; readonly policy: Policy | null }
+  /** Of what CURRENT names. With a policy, what it does not keep goes afterwards, and the objects of it. `audit` is noted in it. */
+  | { readonly kind: 'create'; readonly policy: Policy | null; readonly audit?: Snapshot['audit'] }
   | { readonly kind: 'verify'; readonly id: string }
   | { readonly kind: 'preview'; readonly id: string }
   /** `discardMax`: so many posts may be lost; null for any. `swap`: whether CURRENT is to name what is restored. */
@@ -44,15 +44,26 @@ export interface BackupSummary {
   /** History of that journal, and posts that it made other than the generation has them. */
   readonly journal: { readonly history: string; readonly changed: number; readonly damage: readonly string[] } | null;
   readonly totals: Snapshot['totals'];
+  /** Where the audit log was then; null where that was not noted. */
+  readonly audit: NonNullable<Snapshot['audit']> | null;
 }
 
-export const summaryOf = ({ id, createdAt, generation, journalUpTo, journal, totals }: Snapshot): BackupSummary => ({
+export const summaryOf = ({
+  id,
+  createdAt,
+  generation,
+  journalUpTo,
+  journal,
+  totals,
+  audit,
+}: Snapshot): BackupSummary => ({
   id,
   createdAt,
   generation,
   journalUpTo,
   journal: journal && { history: journal.history, changed: journal.changed, damage: journal.damage },
   totals,
+  audit: audit ?? null,
 });
 
 /** One backup as it is listed; without a summary where it cannot be read, and `damage` says why. */

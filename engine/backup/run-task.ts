@@ -65,12 +65,12 @@ interface Around {
 
 async function create(
   repository: Repository,
-  { policy }: Task<'create'>,
+  { policy, audit }: Task<'create'>,
   { config, ports }: Around,
 ): Promise<BackupResults['create']> {
   const index = config.index.directory;
   const read = readerFor(config, ports.clock);
-  const backup = summaryOf(await createBackup({ repository, index, disk: machineDisk, read }, ports));
+  const backup = summaryOf(await createBackup({ repository, index, disk: machineDisk, read, audit }, ports));
   if (policy === null) return { backup, pruned: null, unpruned: null };
   try {
     return { backup, pruned: await pruneBackups({ repository, policy, dryRun: false }, ports), unpruned: null };

@@ -78,6 +78,8 @@ const snapshotSchema = firstSchema.extend({
   source: files,
   /** They are not in it: what must be there for the index to answer as it did. Null of one that took no part; null in format 1. */
   models: z.strictObject({ embedder: model, reranker: model }).nullable(),
+  /** The last line of the audit log when it was made, by a server that keeps one: what is changed before it is found by this. */
+  audit: z.strictObject({ seq: bytes, hash: sha256 }).optional(),
 });
 
 /** Of format 1 the list of documents is another, see documents.ts. */

@@ -154,22 +154,49 @@ export class AuditLog {
   }
 }
 
+/** What is looked at of a file when it is opened: a start must not wait until all of it is verified. */
+const TAIL_BYTES = 256 * 1024;
+const LINE_FEED = 10;
+
+/** The whole lines at the end of a file. */
+interface Tail extends AuditFile {
+  readonly bytes: Buffer;
+  /** Where it begins in the file, and how many lines lie before it. */
+  readonly offset: number;
+  readonly linesBefore: number;
+}
+
+function tailOf({ name, bytes }: AuditFile, tailBytes: number): Tail {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const offset = content.length <= tailBytes ? 0 : content.indexOf(LINE_FEED, content.length - tailBytes) + 1;
+  let linesBefore = 0;
+  for (let at = content.indexOf(LINE_FEED); at >= 0 && at < offset; at = content.indexOf(LINE_FEED, at + 1))
+    linesBefore += 1;
+  return { name, bytes: content.subarray(offset), offset, linesBefore };
+}
+
 async function find(disk: RecordDisk, path: string): Promise<Found> {
   try {
     await ensureRecordFolder(disk, dirname(path));
-    // Those before are verified by who asks for it: a start must not wait for that.
+    // Those before are verified by who asks for it.
     const files = await readAuditFiles(disk, path, 1);
     const current = (await disk.look(path)) === null ? null : files.at(-1)!;
-    const entries = [...linesOf(files)];
-    const last = entries.findLast(({ entry }) => entry !== null);
-    const head = last === undefined ? GENESIS : { seq: last.entry!.seq, hash: last.entry!.hash };
-    const its = current === null ? [] : entries.filter(({ file }) => file === current.name);
-    const firstSeq = its.find(({ entry }) => entry !== null)?.entry?.seq ?? head.seq + 1;
+    const tails = files.map((file) => tailOf(file, TAIL_BYTES));
+    // Before one that is cut nothing that is looked at goes on.
+    const near = tails.slice(
+      Math.max(
+        0,
+        tails.findLastIndex(({ offset }) => offset > 0),
+      ),
+    );
+    const found = headIn(near) === null ? files.map((file) => tailOf(file, file.bytes.length)) : near;
+    const head = headIn(found) ?? GENESIS;
+    const firstSeq = current === null ? head.seq + 1 : (firstIn(current) ?? head.seq + 1);
     // What is no line of ours at the end is what a crash left of one; between two that are it is evidence, and stays.
-    const soundBytes = its.findLast(({ entry }) => entry !== null)?.end ?? 0;
+    const soundBytes = current === null ? 0 : soundBytesOf(current, found.at(-1)!);
     const lines = new DurableLines(disk, path, current?.bytes.length ?? null, soundBytes);
     await lines.flush();
-    return { lines, head, firstSeq, said: saidOf(files, current, soundBytes) };
+    return { lines, head, firstSeq, said: saidOf(found, current, soundBytes) };
   } catch (error) {
     const aside = `${path}.unreadable`;
     await Promise.resolve(disk.rename(path, aside)).catch(() => {});
@@ -178,10 +205,35 @@ async function find(disk: RecordDisk, path: string): Promise<Found> {
   }
 }
 
-function saidOf(files: readonly AuditFile[], current: AuditFile | null, soundBytes: number): Found['said'] {
+/** Null where no line of them is ours. */
+function headIn(files: readonly AuditFile[]): Head | null {
+  const last = [...linesOf(files)].findLast(({ entry }) => entry !== null)?.entry;
+  return last === undefined || last === null ? null : { seq: last.seq, hash: last.hash };
+}
+
+/** Number of its first line that is ours. */
+function firstIn(file: AuditFile): number | null {
+  for (const { entry } of linesOf([file])) if (entry !== null) return entry.seq;
+  return null;
+}
+
+function soundBytesOf(file: AuditFile, tail: Tail): number {
+  const inTail = [...linesOf([tail])].findLast(({ entry }) => entry !== null);
+  if (inTail !== undefined) return tail.offset + inTail.end;
+  return [...linesOf([file])].findLast(({ entry }) => entry !== null)?.end ?? 0;
+}
+
+function saidOf(files: readonly Tail[], current: AuditFile | null, soundBytes: number): Found['said'] {
   const tornBytes = (current?.bytes.length ?? 0) - soundBytes;
-  const sound = files.map((file) => (file === current ? { ...file, bytes: file.bytes.subarray(0, soundBytes) } : file));
+  const sound = files.map((file) =>
+    file.name === current?.name
+      ? { ...file, bytes: file.bytes.subarray(0, Math.max(0, soundBytes - file.offset)) }
+      : file,
+  );
   const { fault } = verifyAudit(sound);
-  if (fault !== null) return { action: 'audit.damaged', parameters: { ...fault, tornBytes } };
+  if (fault !== null) {
+    const linesBefore = files.find(({ name }) => name === fault.file)?.linesBefore ?? 0;
+    return { action: 'audit.damaged', parameters: { ...fault, line: fault.line + linesBefore, tornBytes } };
+  }
   return tornBytes > 0 ? { action: 'audit.recovered', parameters: { tornBytes } } : null;
 }

@@ -4,6 +4,8 @@ import { Announcer } from './announcer.js';
 import { ChartBoard } from './chart-board.js';
 import { connectionOf, troubleOf } from './connection.js';
 import { Feed } from './feed.js';
+import { IncidentPanel } from './incident-panel.js';
+import { worstFirst } from './incidents.js';
 import { listenToKeys } from './keys.js';
 import { showPanels } from './panels.js';
 import { RANGE_NAMES, RANGES, rangeNamed } from './ranges.js';
@@ -26,6 +28,7 @@ let isAskedToDraw = false;
 
 const announcer = new Announcer();
 const board = new ChartBoard(rangeNamed(new URLSearchParams(location.search).get('range')), draw);
+const incident = new IncidentPanel(() => latest?.timeMs ?? Date.now());
 const feed = new Feed('dashboard/events', take, stateChanged);
 
 /** @param {Snapshot} snapshot */
@@ -93,16 +96,26 @@ function select(range) {
   /** @type {HTMLInputElement} */
   const choice = byId(`range-${range}`);
   choice.checked = true;
-  history.replaceState(null, '', range === '5m' ? location.pathname : `?range=${range}`);
+  const query = new URLSearchParams(location.search);
+  if (range === '5m') query.delete('range');
+  else query.set('range', range);
+  history.replaceState(null, '', query.size === 0 ? location.pathname : `?${query}`);
   if (isPaused) pause(false);
   board.select(range);
   draw();
+}
+
+function openWorst() {
+  const [worst] = worstFirst(latest?.incidents ?? []);
+  if (worst) incident.open(worst.id);
+  else announcer.say('incidents', 'No incident is open');
 }
 
 for (const range of RANGE_NAMES) byId(`range-${range}`).addEventListener('change', () => select(range));
 byId('pause').addEventListener('click', () => pause(!isPaused));
 listenToKeys([
   { key: 'p', meaning: 'Pause, and go on', run: () => pause(!isPaused) },
+  { key: 'i', meaning: 'The worst incident that is open', run: openWorst },
   ...RANGE_NAMES.map((range, at) => ({
     key: `${at + 1}`,
     meaning: `Charts of the last ${RANGES[range].words}`,

@@ -16,16 +16,24 @@ function incidentItem({ id, type, severity, state, openedMs, summary }, nowMs) {
     marked(toneOf(severity), severity),
     element('span', { class: 'level', dir: 'auto' }, `${words(state)}, for ${age}, since ${moment(openedMs)}`),
     element('p', { class: 'quiet', dir: 'auto' }, summary),
+    element(
+      'button',
+      { type: 'button', 'data-incident': id, 'aria-label': `Timeline and actions of ${words(type)} ${id}` },
+      'Timeline and actions',
+    ),
   );
 }
 
-/** Worst first. @param {Snapshot} snapshot */
+/** @param {readonly Incident[]} incidents */
+export const worstFirst = (incidents) =>
+  [...incidents].sort((one, other) => rankOf(one.severity) - rankOf(other.severity));
+
+/** @param {Snapshot} snapshot */
 export function incidentsOf({ incidents, timeMs }) {
   if (incidents.length === 0) return element('p', { class: 'quiet' }, 'None open');
-  const sorted = [...incidents].sort((one, other) => rankOf(one.severity) - rankOf(other.severity));
   return element(
     'ul',
     { class: 'detectors' },
-    sorted.map((incident) => incidentItem(incident, timeMs)),
+    worstFirst(incidents).map((incident) => incidentItem(incident, timeMs)),
   );
 }

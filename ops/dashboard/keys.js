@@ -3,6 +3,8 @@ import { byId, element } from '../elements.js';
 
 /** @typedef {{ key: string, meaning: string, run: () => void }} Shortcut */
 
+/** What is written there is no key of ours. */
+const TYPED_INTO = 'input:not([type="radio"], [type="checkbox"]), select, textarea';
 const REMEMBERED = 'dashboard-keys';
 
 /** Storage may be refused: then the keys are on. */
@@ -39,6 +41,7 @@ export function listenToKeys(shortcuts) {
   byId('help-open').addEventListener('click', help.run);
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open || !toggle.checked) return;
+    if (event.target instanceof Element && event.target.matches(TYPED_INTO)) return;
     const shortcut = all.find(({ key }) => key === event.key);
     if (!shortcut) return;
     event.preventDefault();

@@ -5,7 +5,7 @@
  */
 export type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
 export type { Heard, Told } from './book.ts';
-export type { Incident, IncidentState } from './incident.ts';
+export { fingerprintOf, type Incident, type IncidentState, isOpen } from './incident.ts';
 export { IncidentKeeper } from './keeper.ts';
 export {
   documentPolicy,
@@ -13,9 +13,22 @@ export {
   postmortemHtml,
   postmortemMarkdown,
   postmortemOf,
+  type TimelineEntry,
+  timelineOf,
 } from './postmortem/index.ts';
-export { CHECKLISTS, type ChecklistItem } from './record/checklists.ts';
-export type { ActionItem, ActionRecord, IncidentEvent, PostmortemStatus, Section } from './record/event.ts';
+export { CHECKLIST_ITEMS, CHECKLISTS, type ChecklistItem } from './record/checklists.ts';
+export {
+  type ActionItem,
+  type ActionRecord,
+  AUTOMATIC,
+  type IncidentEvent,
+  itemSchema,
+  POSTMORTEM_STATUSES,
+  type PostmortemStatus,
+  SECTIONS,
+  type Section,
+} from './record/event.ts';
 export { readRecord } from './record/read-record.ts';
 export { type IncidentSettings, incidentsSchema } from './settings.ts';
+export { isWorse, USUAL_SEVERITY } from './severity.ts';
 export type { Change } from './suspects.ts';

@@ -8,4 +8,4 @@ export { Objectives } from './objectives.ts';
 export { type Judgement, openSlo, openSloAsYaml, readOpenSlo } from './openslo/index.ts';
 export { prometheusRules, rulesAsYaml } from './prometheus.ts';
 export { type SloSettings, sloSchema } from './settings.ts';
-export { severityOf } from './severity.ts';
+export { type Level, severityOf } from './severity.ts';

@@ -1,13 +1,4 @@
 /** The runbook's actions over the running process: what is done about an incident, by whom, and how it is taken back. */
-export {
-  type ExecuteInput,
-  executeFor,
-  executeInput,
-  proceduresFor,
-  proceduresInput,
-  undoFor,
-  undoInput,
-} from './handlers.ts';
 export { incidentActionOf } from './incident-action.ts';
 export { openActions } from './open-actions.ts';
 export type { Actions, ActionsParts, Concerned, Procedure } from './parts.ts';

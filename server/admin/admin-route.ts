@@ -12,10 +12,13 @@ export class Refused {
   readonly code: ErrorCode;
   /** What stands in the way, and what to do. */
   readonly detail: string;
+  /** Of what was meant, as it is; undefined where it has none. */
+  readonly version: number | undefined;
 
-  constructor(code: ErrorCode, detail: string) {
+  constructor(code: ErrorCode, detail: string, version?: number) {
     this.code = code;
     this.detail = detail;
+    this.version = version;
   }
 }
 
@@ -49,7 +52,7 @@ export function adminRoute<Input>({
     const validated = validate(input, read.input);
     if (!validated.ok) return problemAnswer(requestInvalid(validated.faults, requestId), 'json');
     const told = await act(validated.value, request);
-    if (told instanceof Refused) return problemAnswer(problem(told.code, told.detail, requestId), 'json');
+    if (told instanceof Refused) return refusalAnswer(told, requestId);
     return {
       status,
       contentType: 'application/json',
@@ -61,4 +64,9 @@ export function adminRoute<Input>({
     };
   };
   return { method, path, handle };
+}
+
+export function refusalAnswer({ code, detail, version }: Refused, requestId: string): HttpAnswer {
+  const refusal = problem(code, detail, requestId);
+  return problemAnswer(version === undefined ? refusal : { ...refusal, version }, 'json');
 }

@@ -1,3 +1,4 @@
 /** What may an operator do to a running server? */
-export { adminRoute, Refused } from './admin-route.ts';
+export { adminRoute, Refused, refusalAnswer } from './admin-route.ts';
 export { CURL_CONTENT_TYPE, inputOf, mediaTypeOf } from './input.ts';
+export { refusable } from './refusable.ts';

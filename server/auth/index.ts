@@ -1,7 +1,7 @@
 /** Who may ask, and for what? */
 export { type Access, openAccess } from './access.ts';
 export { canonicalNetwork } from './addresses.ts';
-export { keyIdOf } from './identity.ts';
+export { claimedKeyId, keyIdOf } from './identity.ts';
 export { readKeys } from './key-file.ts';
 export { createKey, type MadeKey, revokeKey, rotateKey } from './key-making.ts';
 export { NAME_CHARS_MAX } from './key-record.ts';

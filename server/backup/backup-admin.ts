@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ListedBackup } from '../../engine/backup/index.ts';
 import { EngineError } from '../../engine/errors.ts';
-import { adminRoute, Refused } from '../admin/index.ts';
+import { adminRoute, type Refused, refusable } from '../admin/index.ts';
 import type { HttpRequest, Route } from '../http.ts';
 import type { Ended, Underway } from './backup-jobs.ts';
 import type { Backups } from './open-backups.ts';
@@ -148,6 +148,7 @@ const listedOf = ({ id, summary, damage, check }: ListedBackup): object => ({
   createdAt: summary?.createdAt ?? null,
   generation: summary?.generation ?? null,
   totals: summary?.totals ?? null,
+  audit: summary?.audit ?? null,
   damage,
   check,
 });
@@ -163,13 +164,3 @@ const onBackup = (
     await backups.require(id);
     return act(id);
   });
-
-async function refusable(act: () => object | Promise<object>): Promise<object | Refused> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    const { remedy } = error.place;
-    return new Refused(error.code, remedy === undefined ? error.message : `${error.message}. ${remedy}`);
-  }
-}

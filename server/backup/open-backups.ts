@@ -51,13 +51,20 @@ export interface BackupsParts {
   /** Of the last acknowledged change. */
   readonly position: () => JournalPosition | null;
   readonly report: BackupPorts['report'];
+  /** Where the audit log is: noted in each backup. */
+  readonly audit: () => { readonly seq: number; readonly hash: string };
 }
 
-export function openBackups({ config, clock, index, hold, position, report }: BackupsParts): Backups {
+export function openBackups({ config, clock, index, hold, position, report, audit }: BackupsParts): Backups {
   const { backup } = config;
   const settings = targetOf(backup);
   const policy = policyOf(backup);
-  const run: BackupPorts['run'] = (task, options) => runBackupTask({ task, settings, config }, options);
+  const run: BackupPorts['run'] = (task, options) => {
+    const head = audit();
+    // One without a line is none to be compared with.
+    const noted = task.kind === 'create' && head.seq > 0 ? { ...task, audit: head } : task;
+    return runBackupTask({ task: noted, settings, config }, options);
+  };
   const listing = new Listing(() => runBackupTask({ task: { kind: 'list' }, settings, config }), clock);
   const list = (): Promise<readonly ListedBackup[]> => listing.get();
   const jobs = new BackupJobs(

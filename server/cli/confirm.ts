@@ -8,14 +8,18 @@ export const yesOption = (): Option => new Option('--yes', 'do it without asking
 
 /**
  * @param what would happen, as a question: "Forget all cached answers?"
+ * @param option that says so beforehand
  * @returns whether it is to be done; where not, that is said and the exit code is set
  * @throws EngineError request_invalid where nobody can be asked
  */
-export async function confirmed(command: Command, what: string, yes: boolean): Promise<boolean> {
+export async function confirmed(command: Command, what: string, yes: boolean, option = '--yes'): Promise<boolean> {
   if (yes) return true;
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY || globalOptions(command).json)
-    throw new EngineError('request_invalid', `Nothing was changed. ${what}`, { field: 'yes', remedy: 'Add --yes' });
+    throw new EngineError('request_invalid', `Nothing was changed. ${what}`, {
+      field: option.slice(2),
+      remedy: `Add ${option}`,
+    });
   const asking = createInterface({ input: stdin, output: stderr });
   const answer = await asking.question(`${what} [y/N] `);
   asking.close();

@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   backup: async () => (await import('./backup.ts')).backupCommand,
   cache: async () => (await import('./cache.ts')).cacheCommand,
   canary: async () => (await import('./canary.ts')).canaryCommand,
+  incident: async () => (await import('./incident.ts')).incidentCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
   ratelimit: async () => (await import('./ratelimit.ts')).ratelimitCommand,
   slo: async () => (await import('./slo.ts')).sloCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,

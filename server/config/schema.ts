@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
 import { automaticSchema } from '../../ops/actions/index.ts';
+import { incidentsSchema } from '../../ops/incidents/index.ts';
 import { notifySchema } from '../../ops/notify/index.ts';
 import { opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
@@ -16,6 +17,14 @@ import { syncSchema } from '../sync/settings.ts';
 
 const int = (low: number, high: number, preset: number, about: string) =>
   z.int().min(low).max(high).default(preset).describe(about);
+
+/** Nothing behind the path: links are made by putting something after it. */
+function isAddress(text: string): boolean {
+  if (text === '') return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && `${username}${password}${search}${hash}` === '';
+}
 
 const adminSchema = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1').describe("Address of the operators' own port"),
@@ -67,6 +76,12 @@ const cacheSchema = z.strictObject({
 const serverSchema = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1').describe('Address to listen on'),
   port: int(0, 65_535, 8080, 'Port to listen on; 0 takes a free one'),
+  publicUrl: z
+    .string()
+    .max(1024)
+    .refine(isAddress, 'an address with http or https, such as https://search.example, or an empty text')
+    .default('')
+    .describe('Address under which people reach this server, for links in notices; empty for that it listens on'),
   workers: int(0, 256, 0, 'Worker threads; 0 is one a core but one, at least one'),
   bodyBytesMax: int(256, 64 * 2 ** 20, 2 ** 20, 'Largest request body'),
   bodyDepthMax: int(2, 64, 16, 'Deepest nesting of a request body'),
@@ -109,8 +124,8 @@ export const configSchema = z.strictObject({
   logs: logsSchema.prefault({}),
   ops: opsSchema.prefault({}),
   canary: canarySchema.prefault({}),
-  incidents: z
-    .strictObject({ notify: notifySchema.prefault({}), automatic: automaticSchema.prefault({}) })
+  incidents: incidentsSchema
+    .extend({ notify: notifySchema.prefault({}), automatic: automaticSchema.prefault({}) })
     .prefault({}),
   backup: backupSchema.prefault({}),
   sync: syncSchema.prefault({}),

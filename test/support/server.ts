@@ -43,6 +43,7 @@ export function startServer({
     `index.directory=${index}`,
     `logs.directory=${logs}`,
     `canary.directory=${join(logs, 'canary')}`,
+    `incidents.notify.directory=${join(logs, 'notify')}`,
     ...set,
   ];
   const child = spawn(

@@ -2,3 +2,4 @@
 export { type Postmortem, postmortemOf } from './document.ts';
 export { documentPolicy, postmortemHtml } from './html.ts';
 export { postmortemMarkdown } from './markdown.ts';
+export { type TimelineEntry, timelineOf } from './timeline.ts';

@@ -49,7 +49,8 @@ export type PostmortemStatus = (typeof POSTMORTEM_STATUSES)[number];
 export const SECTIONS = ['root_cause', 'trigger', 'resolution', 'went_well', 'went_wrong', 'got_lucky'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-const itemSchema = z.object({
+/** Something that is to be done so that it does not happen again. */
+export const itemSchema = z.object({
   id: name,
   text,
   kind: z.enum(['mitigate', 'prevent', 'process', 'detect']),

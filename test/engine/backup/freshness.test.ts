@@ -26,6 +26,7 @@ function backup(agoS: number, { sound = true, upTo, drill }: Made = {}): ListedB
       journalUpTo: upTo ?? null,
       journal: upTo === undefined ? null : { history: 'h', changed: 1, damage: [] },
       totals: { bytes: 1, objects: 1, bytesAdded: 1, objectsAdded: 1 },
+      audit: null,
     },
     damage: null,
     check: {

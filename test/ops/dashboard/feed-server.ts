@@ -1,6 +1,6 @@
 /** The dashboard's own files and a stream of seeded snapshots, so that the page is tried in any weather. */
 import { readFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../../engine/package-root.ts';
@@ -33,8 +33,23 @@ export interface FeedServer {
   fail(how: number | 'hang' | 'none'): void;
   /** Refuses the timeline. */
   failTimeline(fails: boolean): void;
+  /** Who answers what only operators may ask; until then there is nothing. */
+  operate(desk: Desk): void;
   stop(): Promise<void>;
 }
+
+interface DeskAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+export type Desk = (asked: {
+  readonly method: string;
+  /** Without a slash at its beginning. */
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: Record<string, unknown>;
+}) => DeskAnswer | Promise<DeskAnswer>;
 
 /** Sends nothing by itself but the first snapshot to a page that comes. */
 export async function startFeed(scenario: Scenario = 'calm'): Promise<FeedServer> {
@@ -45,6 +60,7 @@ export async function startFeed(scenario: Scenario = 'calm'): Promise<FeedServer
   let step = 0;
   let failure: number | 'hang' | 'none' = 'none';
   let timelineFails = false;
+  let desk: Desk = () => ({ status: 404, body: { code: 'not_found', detail: 'There is nothing' } });
   const message = (data: string): string => `event: snapshot\nid: ${step}\ndata: ${data}\n\n`;
   const current = (): string => message(JSON.stringify(snapshotOf(now, step)));
 
@@ -64,6 +80,8 @@ export async function startFeed(scenario: Scenario = 'calm'): Promise<FeedServer
       if (timelineFails) return void response.writeHead(503).end();
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(timelineOf(now, range, START_MS + step * 1000)));
+    } else if (url.pathname.startsWith('/admin/')) {
+      void operated(desk, request, url.pathname, response);
     } else if (url.pathname === '/dashboard/events') {
       if (typeof failure === 'number') return void response.writeHead(failure).end();
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -100,9 +118,21 @@ export async function startFeed(scenario: Scenario = 'calm'): Promise<FeedServer
     failTimeline: (fails) => {
       timelineFails = fails;
     },
+    operate: (next) => {
+      desk = next;
+    },
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => void server.close(() => resolve()));
     },
   };
+}
+
+async function operated(desk: Desk, request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+  const text = (await request.setEncoding('utf8').toArray()).join('');
+  const { method = '', headers } = request;
+  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const answer = await desk({ method, path: path.slice(1), authorization: headers.authorization, body });
+  response.writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(answer.body));
 }

@@ -9,7 +9,7 @@ const folder = join(packageRoot, 'ops/dashboard');
 /** What the search page brings along. */
 const SHARED = ['/assets/theme.css', '/assets/elements.js'];
 /** What the server answers by itself. */
-const ANSWERED = ['/', '/docs', '/stats/metrics', '/dashboard', '/dashboard/events', '/stats/timeline'];
+const ANSWERED = ['/', '/docs', '/runbook', '/stats/metrics', '/dashboard', '/dashboard/events', '/stats/timeline'];
 
 describe('the files of the dashboard', () => {
   it('are all there, each under an address of its own', () => {

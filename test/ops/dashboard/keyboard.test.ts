@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('the dashboard by key, by ear and in stillness', ()
     await page.keyboard.press('?');
     const dialog = page.getByRole('dialog', { name: 'Keys' });
     await dialog.waitFor();
-    expect(await dialog.locator('dt').allInnerTexts()).toEqual(['p', '1', '2', '3', '4', '?']);
+    expect(await dialog.locator('dt').allInnerTexts()).toEqual(['p', 'i', '1', '2', '3', '4', '?']);
     await dialog.getByLabel('Keys are on').uncheck();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });

@@ -7,6 +7,7 @@ import { needOf } from '../../../server/auth/route-scopes.ts';
 import { SCOPES, type Scope } from '../../../server/auth/scopes.ts';
 import { configSchema } from '../../../server/config/schema.ts';
 import { openLimits } from '../../../server/limits/index.ts';
+import { operationsRoutes } from '../../../server/open-operations.ts';
 import { type RouteParts, routesOf } from '../../../server/routes.ts';
 import { RawConnection } from '../../support/raw-http.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -29,6 +30,7 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /ofrep/v1/evaluate/flags/:key': SEARCH,
   'GET /': 'all',
   'GET /docs': 'all',
+  'GET /runbook': 'all',
   'GET /openapi.json': 'all',
   'GET /stats/health': 'all',
   'GET /stats/health/live': 'all',
@@ -45,6 +47,12 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'GET /dashboard': STATS,
   'GET /dashboard/events': STATS,
   'GET /admin/keys': ['admin'],
+  'GET /admin/notify': LOOK,
+  'POST /admin/notify/test': ACT,
+  'POST /admin/notify/dead-letters/:seq/retry': ACT,
+  'GET /admin/incidents/silences': LOOK,
+  'POST /admin/incidents/silences': ACT,
+  'DELETE /admin/incidents/silences': ACT,
   'POST /admin/cache/clear': ACT,
   'POST /admin/cache/enable': ACT,
   'POST /admin/cache/disable': ACT,
@@ -62,6 +70,20 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'POST /admin/backup/:id/drill': BACKUP,
   'POST /admin/backup/:id/restore': BACKUP,
   'DELETE /admin/backup/:id': BACKUP,
+  'GET /admin/incidents/status': LOOK,
+  'GET /admin/incidents/active': LOOK,
+  'POST /admin/incidents/detect': ACT,
+  'POST /admin/incidents/auto-detect': ACT,
+  'GET /admin/incidents/:id': LOOK,
+  'GET /admin/incidents/:id/procedures': LOOK,
+  'POST /admin/incidents/:id/acknowledge': ACT,
+  'POST /admin/incidents/:id/execute': ACT,
+  'POST /admin/incidents/:id/undo': ACT,
+  'POST /admin/incidents/:id/resolve': ACT,
+  'POST /admin/incidents/:id/note': ACT,
+  'GET /admin/incidents/:id/postmortem': LOOK,
+  'PATCH /admin/incidents/:id/postmortem': ACT,
+  'GET /admin/audit': ['admin'],
   'GET /documents': WRITE,
   'PUT /documents': WRITE,
   'PATCH /documents': WRITE,
@@ -86,13 +108,22 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** Nothing is called of them: only which addresses there are is asked. */
 const config = configSchema.parse({});
 const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-const routes = routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts).map(
-  ({ method, path }) => ({
-    method,
-    path,
-    address: `${method} ${path}`,
-  }),
-);
+const never = (): never => {
+  throw new Error('Asked for what is only listed');
+};
+const operations = { routes: operationsRoutes(never, config) };
+const routes = routesOf({
+  config,
+  limits,
+  search: {},
+  stats: {},
+  webhook: [],
+  operations,
+} as unknown as RouteParts).map(({ method, path }) => ({
+  method,
+  path,
+  address: `${method} ${path}`,
+}));
 const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),

@@ -1,0 +1,167 @@
+/**
+ * The incidents of a running server, on the record that it shares with nobody: one process keeps `incidents.jsonl` and
+ * `audit.jsonl`. Another over the same logs has its incidents in memory, says so, and takes the record over once the first is gone.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../engine/clock.ts';
+import { AuditLog, latestEntry } from '../../ops/audit/index.ts';
+import { patientDisk } from '../../ops/durable/index.ts';
+import { AUTOMATIC, type Change, type Heard, IncidentKeeper } from '../../ops/incidents/index.ts';
+import type { Judge } from '../../ops/index.ts';
+import { AuditDesk, auditPath } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
+import { ChangeRing } from './change-ring.ts';
+import type { Incidents, Seen } from './contract.ts';
+import { Hold } from './hold.ts';
+import { refusingDisk } from './refusing-disk.ts';
+import { changesAtStart, givenSettings, STARTED, startAct } from './start.ts';
+
+export interface IncidentsParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly version: string;
+  /** What it measures; asked only once it is there. */
+  readonly judge: () => Pick<Judge, 'history' | 'snapshot' | 'timeMs'>;
+  /** Takes what an operator should know. */
+  readonly report: (code: string, detail: string) => void;
+}
+
+/** How often a record that another process keeps is asked for. */
+const LOOK_S = 5;
+
+/** Never rejects. */
+export async function openIncidents(parts: IncidentsParts): Promise<Incidents> {
+  const hold = new Hold(parts.config.logs.directory);
+  const changes = new ChangeRing();
+  const mine = hold.take();
+  const audit = new AuditDesk(mine ? await openAudit(parts) : null, () => parts.clock.wallMs());
+  const keeper = await openKeeper(parts, changes, mine);
+  const incidents = new RunningIncidents(parts, { hold, changes, audit, keeper });
+  if (mine) await incidents.begin();
+  else parts.report('incidents_unkept', `Incidents are in memory alone: ${hold.refusal}`);
+  return incidents;
+}
+
+const openAudit = ({ config: { logs }, clock }: IncidentsParts): Promise<AuditLog> =>
+  AuditLog.open(patientDisk, {
+    path: auditPath(logs),
+    fileBytesMax: logs.fileBytesMax,
+    filesKept: logs.filesKept,
+    wallMs: () => clock.wallMs(),
+  });
+
+function openKeeper(parts: IncidentsParts, changes: ChangeRing, mine: boolean): Promise<IncidentKeeper> {
+  const { config, clock, judge, report } = parts;
+  return IncidentKeeper.open(config.incidents, {
+    disk: mine ? patientDisk : refusingDisk,
+    path: join(config.logs.directory, 'incidents.jsonl'),
+    clock: { nowUs: () => clock.nowUs(), wallMs: () => judge().timeMs() },
+    random: randomBytes,
+    changes: (sinceMs) => changes.since(sinceMs),
+    measures: () => ({
+      intervals: judge().history,
+      objectives: judge().snapshot.objectives,
+      slowMs: config.ops.slo.latency.thresholdMs,
+    }),
+    onFault: (error) => report('incident_fault', (error as Error).stack ?? String(error)),
+  });
+}
+
+interface Held {
+  readonly hold: Hold;
+  readonly changes: ChangeRing;
+  readonly audit: AuditDesk;
+  readonly keeper: IncidentKeeper;
+}
+
+class RunningIncidents implements Incidents {
+  readonly audit: AuditDesk;
+  readonly #parts: IncidentsParts;
+  readonly #hold: Hold;
+  readonly #changes: ChangeRing;
+  readonly #listeners = new Set<(heard: Heard) => void>();
+  #keeper: IncidentKeeper;
+  #lookS = 0;
+  #taking: Promise<void> | null = null;
+
+  constructor(parts: IncidentsParts, { hold, changes, audit, keeper }: Held) {
+    this.audit = audit;
+    this.#parts = parts;
+    this.#hold = hold;
+    this.#changes = changes;
+    this.#keeper = keeper;
+    this.#listenTo(keeper);
+  }
+
+  get keeper(): IncidentKeeper {
+    return this.#keeper;
+  }
+
+  get unkept(): string | null {
+    return this.#hold.refusal;
+  }
+
+  /** Says that this process has begun, and finds out what is otherwise than with the one before. */
+  async begin(): Promise<void> {
+    const { config, clock, version, report } = this.#parts;
+    const given = givenSettings(config);
+    const before = await latestEntry(patientDisk, auditPath(config.logs), STARTED).catch(() => null);
+    for (const change of changesAtStart(before, { version, given, timeMs: clock.wallMs() })) this.#changes.note(change);
+    void this.audit.append(startAct(version, given));
+    const { unreadable, linesInAll, lines } = this.#keeper.status().record;
+    if (unreadable !== null) report('incidents_unreadable', `The record of incidents: ${unreadable}`);
+    if (linesInAll > 0)
+      report(
+        'incidents_damaged',
+        `Damaged lines in the record of incidents: ${linesInAll}; ${JSON.stringify(lines[0])}`,
+      );
+  }
+
+  changed(change: Omit<Change, 'timeMs'>): void {
+    this.#changes.note({ ...change, timeMs: this.#parts.clock.wallMs() });
+  }
+
+  subscribe(listener: (heard: Heard) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  step({ verdicts, uptimeS, wallMs }: Seen): void {
+    this.#keeper.step(verdicts, uptimeS, wallMs);
+    this.audit.step();
+    if (this.#hold.refusal === null || this.#taking !== null || uptimeS - this.#lookS < LOOK_S) return;
+    this.#lookS = uptimeS;
+    if (this.#hold.take()) this.#taking = this.#takeOver();
+  }
+
+  async close(): Promise<void> {
+    await this.#taking;
+    await Promise.all([this.#keeper.close(), this.audit.close()]);
+    this.#hold.release();
+  }
+
+  /** Another process kept it, and is gone. What people reported here meanwhile is reported anew; detectors say by themselves what still is. */
+  async #takeOver(): Promise<void> {
+    const parts = this.#parts;
+    const here = this.#keeper;
+    await this.audit.take(await openAudit(parts));
+    const keeper = await openKeeper(parts, this.#changes, true);
+    const reported = here.active().filter(({ source }) => source !== 'detector');
+    for (const { type, severity, summary: description, components, openedBy: by, source } of reported)
+      await keeper
+        .detect({ type, severity, description, components }, { by }, source === 'objectives' ? source : 'operator')
+        .catch(() => {});
+    this.#listenTo(keeper);
+    this.#keeper = keeper;
+    await here.close();
+    await this.begin();
+    parts.report('incidents_kept', `Incidents are kept from now on, by ${AUTOMATIC}: ${parts.config.logs.directory}`);
+  }
+
+  #listenTo(keeper: IncidentKeeper): void {
+    keeper.subscribe((heard) => {
+      for (const listener of this.#listeners) listener(heard);
+    });
+  }
+}
