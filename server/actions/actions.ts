@@ -22,8 +22,7 @@ import { showRateLimits } from './show-rate-limits.ts';
 import { verifyIndex } from './verify-index.ts';
 
 export function actionsOver(parts: ActionsParts, typeOf: ClearCacheParts['typeOf']): ActionDefinition[] {
-  const { config, clock, workers, experiments, judge } = parts;
-  const measures = openMeasures({ config, clock, batcher: workers.batcher, experiments, judge });
+  const measures = openMeasures({ ...parts, batcher: parts.workers.batcher });
   return [
     ...ofExperiments(parts, measures),
     ...ofCache(parts, measures, typeOf),

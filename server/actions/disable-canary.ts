@@ -4,7 +4,7 @@ import type { ActionDefinition } from '../../ops/actions/index.ts';
 import { type Experiment, experimentOf } from '../canary/index.ts';
 import { action } from './define.ts';
 import type { EmergencyStopParts } from './emergency-stop.ts';
-import { givenBack, isOn, moved, reasonOf } from './experiment-moves.ts';
+import { givenBack, isOn, moved, reasonOf, unkeptNote } from './experiment-moves.ts';
 
 export const disableCanary = ({
   desk,
@@ -44,7 +44,7 @@ export const disableCanary = ({
       const left = await moved(desk, { kind: 'disable', name: experiment }, { by, reason });
       return {
         changed: true,
-        said: `Off: ${before.map(({ name }) => name).join(', ')}`,
+        said: `Off: ${before.map(({ name }) => name).join(', ')}${unkeptNote(desk)}`,
         undo: () => givenBack(desk, { before, left }, { by, reason: 'disable_canary is taken back' }),
         probe: async () => {
           const still = onesOf(experiment);

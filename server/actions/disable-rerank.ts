@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ActionDefinition, Effect } from '../../ops/actions/index.ts';
 import { experimentOf, RERANK } from '../canary/index.ts';
 import { action } from './define.ts';
-import { type ActingDesk, givenBack, isOn, moved, reasonOf } from './experiment-moves.ts';
+import { type ActingDesk, givenBack, isOn, moved, reasonOf, unkeptNote } from './experiment-moves.ts';
 import { BEFORE_S, latencyEffect, saidOf } from './latency-effect.ts';
 import type { Measures } from './measures.ts';
 import { type RerankHold, textOfHold } from './rerank-hold.ts';
@@ -49,7 +49,7 @@ export const disableRerank = ({ desk, measures, wallMs, slowMs }: DisableRerankP
       const left = await moved(desk, { kind: 'disable', name: RERANK }, { by, reason });
       return {
         changed: true,
-        said: `Nobody is reranked for ${minutes} min`,
+        said: `Nobody is reranked for ${minutes} min${unkeptNote(desk)}`,
         undo: () => givenBack(desk, { before: [before], left }, { by, reason: 'disable_rerank is taken back' }),
         expiresInMs: minutes * MINUTE_MS,
         probe: (signal) => effectOf(measures, { beforeMs, slowMs, signal }),

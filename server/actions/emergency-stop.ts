@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
 import type { ActionDefinition, Effect } from '../../ops/actions/index.ts';
 import { action } from './define.ts';
-import { type ActingDesk, moved, reasonOf } from './experiment-moves.ts';
+import { type ActingDesk, moved, reasonOf, unkeptNote } from './experiment-moves.ts';
 import type { Measures } from './measures.ts';
 
 export interface EmergencyStopParts {
@@ -43,7 +43,7 @@ export const emergencyStop = ({ desk, measures, canaryPercent }: EmergencyStopPa
         await moved(desk, { kind: 'clear', to: 'restore' }, { by, reason: 'emergency_stop is taken back' });
         return 'all is as it was before';
       };
-      return { changed: true, said: 'Everything is stopped until it is cleared', undo, probe };
+      return { changed: true, said: `Everything is stopped until it is cleared${unkeptNote(desk)}`, undo, probe };
     },
   });
 

@@ -64,3 +64,7 @@ function movesTo({ name, phase, percentage, stepped }: Experiment): Move[] {
 /** Which incident it is about, for the record of the experiments. */
 export const reasonOf = (what: string, incidentId: string | null): string =>
   incidentId === null ? what : `${what}, for incident ${incidentId}`;
+
+/** What is to be added where it holds but is not on the disk. */
+export const unkeptNote = ({ unkept }: ActingDesk): string =>
+  unkept === null ? '' : `; a restart would not know of it (${unkept})`;

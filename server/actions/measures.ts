@@ -32,13 +32,19 @@ export interface MeasuresParts {
   readonly batcher: Pick<Batcher, 'submit'>;
   readonly experiments: Pick<Experiments, 'seat'>;
   readonly judge: () => Judge;
+  readonly wait?: Measures['wait'];
 }
+
+const systemWait: Measures['wait'] = async (ms, signal) => {
+  await sleep(ms, null, { signal }).catch(() => {});
+};
 
 /** Common enough to find something, and English enough for models. */
 const WORDS = 'how to search the site for news and the post about it';
 const DEADLINE_MS = 8000;
 
-export function openMeasures({ config, clock, batcher, experiments, judge }: MeasuresParts): Measures {
+export function openMeasures(parts: MeasuresParts): Measures {
+  const { config, clock, batcher, experiments, judge, wait = systemWait } = parts;
   const schema = searchSchema(config);
   let serial = 0;
   const request: Measures['request'] = (as, rerank) => {
@@ -59,9 +65,7 @@ export function openMeasures({ config, clock, batcher, experiments, judge }: Mea
     },
     hitPercent: () => judge().snapshot.cache.hitPercent,
     lookupsPerSecond: () => judge().snapshot.cache.lookupsPerSecond,
-    wait: async (ms, signal) => {
-      await sleep(ms, null, { signal }).catch(() => {});
-    },
+    wait,
   };
 }
 

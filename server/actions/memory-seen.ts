@@ -66,7 +66,8 @@ async function groupOf(root: string): Promise<MemorySeen['group']> {
   if (current === null) return null;
   const limit = Number((await textOf(folder, 'memory.max'))?.trim());
   const events = (await textOf(folder, 'memory.events')) ?? '';
-  const count = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(events)?.[1] ?? 0);
+  const lines = new Map(events.split('\n').map((line) => line.split(' ') as [string, string]));
+  const count = (name: string): number => Number(lines.get(name) ?? 0);
   return {
     // 'max' is no number, and stands for none.
     limitBytes: Number.isFinite(limit) ? limit : null,
@@ -90,11 +91,13 @@ async function processesOf(root: string, own: number): Promise<MemorySeen['proce
   const seen = new Map<number, { parent: number; name: string; rssBytes: number }>();
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
+    const text = await textOf(root, 'proc', name, 'stat');
+    if (text === null) continue;
     // The name may hold blanks and brackets: what comes after the last one is plain.
-    const found = /^\d+ \((.*)\) (.+)$/s.exec((await textOf(root, 'proc', name, 'stat')) ?? '');
-    const fields = found?.[2]?.split(' ') ?? [];
-    if (found !== null)
-      seen.set(Number(name), { parent: Number(fields[1]), name: found[1]!, rssBytes: Number(fields[21]) * PAGE_BYTES });
+    const end = text.lastIndexOf(')');
+    const fields = text.slice(end + 2).split(' ');
+    const called = text.slice(text.indexOf('(') + 1, end);
+    seen.set(Number(name), { parent: Number(fields[1]), name: called, rssBytes: Number(fields[21]) * PAGE_BYTES });
   }
   const isOurs = (pid: number): boolean => {
     for (let at: number | undefined = pid, steps = 0; at !== undefined && steps < 32; steps++) {

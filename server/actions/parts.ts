@@ -8,6 +8,7 @@ import type { Config } from '../config/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Care } from '../open-care.ts';
 import type { Workers } from '../open-workers.ts';
+import type { MeasuresParts } from './measures.ts';
 
 export interface ActionsParts {
   readonly config: Config;
@@ -22,6 +23,8 @@ export interface ActionsParts {
   readonly errors: Pick<ErrorLog, 'recent'>;
   /** Told of each change of a record, refusals too: for the audit log and the incident. Awaited before an action begins. */
   readonly told: (record: ActionRecord) => Promise<void> | void;
+  /** What an effect gets to show; timers of the process where not given. */
+  readonly wait?: NonNullable<MeasuresParts['wait']>;
 }
 
 /** One step of what the runbook does about an incident. */

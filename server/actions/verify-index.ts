@@ -46,10 +46,11 @@ export const verifyIndex = ({ index, verifications, measures }: VerifyIndexParts
         ? 'Where it is damaged it is moved aside, and the last good one serves, now and after a restart'
         : 'Where it is damaged that is told, and nothing else is done',
     ],
-    run: async ({ generation: asked, quarantine }) => {
+    run: async ({ generation: asked, quarantine }, { signal }) => {
       const generation = asked ?? index.serving;
       // One that is under way, such as the one that the server does by itself, may be another generation's.
       await verifications.settled();
+      signal.throwIfAborted();
       const deadlineMs = BUDGET_MS - MARGIN_MS;
       verifications.start({ generation, bytesPerSecondMax: null, deadlineMs }, quarantine);
       await verifications.settled();
@@ -61,14 +62,14 @@ function doneOf(
   { report, failure, fallback, generation }: NonNullable<Verifications['last']>,
   probe: Done['probe'],
 ): Done {
-  if (failure !== null) throw new EngineError(failure.code, failure.detail);
-  const { verdict, findings, seconds } = report!;
-  const details = { ...report!, fallback };
+  if (report === null) throw new EngineError(failure!.code, failure!.detail);
+  const { verdict, findings, seconds } = report;
+  const details = { ...report, fallback };
   const found = findings.map(({ file, expected, got }) => `${file}: expected ${expected}, got ${got}`).join('; ');
   if (verdict === 'damaged' && fallback === null)
     return {
       changed: false,
-      said: `${generation} is damaged: ${found}`,
+      said: `${generation} is damaged: ${found}${failure === null ? '' : `; nothing took its place: ${failure.detail}`}`,
       details,
       probe: async () => ({ ok: false, said: 'It serves on from memory; the next start would not find it whole' }),
     };
