@@ -3,17 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type ActionRecord, type Acute, PROCEDURES } from '../../../ops/actions/index.ts';
 import { INCIDENT_TYPES } from '../../../ops/incident-type.ts';
-import {
-  type Actions,
-  type ActionsParts,
-  executeFor,
-  executeInput,
-  incidentActionOf,
-  openActions,
-  proceduresFor,
-  undoFor,
-} from '../../../server/actions/index.ts';
-import { Refused } from '../../../server/admin/index.ts';
+import { type Actions, type ActionsParts, incidentActionOf, openActions } from '../../../server/actions/index.ts';
 import { AnswerCache } from '../../../server/cache/answer-cache.ts';
 import { experimentOf } from '../../../server/canary/state.ts';
 import { configSchema } from '../../../server/config/schema.ts';
@@ -158,45 +148,5 @@ describe('what is done by itself', () => {
     await turn();
     expect([off.told, told]).toEqual([[], []]);
     expect(off.actions.automatic.status(0)).toEqual({ enabled: false, paused: 'automatic actions are off' });
-  });
-});
-
-describe('an operator', () => {
-  const concerned = { id: 'I1', type: 'canary_failure', severity: 'high' } as const;
-  const asked = (body: object) => executeInput.parse(body);
-
-  it('looks first, does it, and takes it back', async () => {
-    const { actions } = await open();
-    const look = await executeFor(actions, concerned, asked({ action_id: 'emergency_stop', dry_run: true }), 'ada');
-    expect(look).toMatchObject({ applied: false, objection: null, steps: [expect.any(String), expect.any(String)] });
-    expect(actions.runner.records).toEqual([]);
-    const done = (await executeFor(actions, concerned, asked({ action: 'emergency_stop' }), 'ada')) as {
-      record: ActionRecord;
-    };
-    expect(done).toMatchObject({ success: true, applied: true, record: { by: 'ada', incidentId: 'I1' } });
-    expect(await proceduresFor(actions, concerned, 0)).toMatchObject({
-      incident_id: 'I1',
-      executions: [{ runId: done.record.runId }],
-    });
-    expect(await undoFor(actions, done.record.runId, 'grace')).toMatchObject({ success: true });
-    expect(await undoFor(actions, done.record.runId, 'grace')).toBeInstanceOf(Refused);
-  });
-
-  it('hears what is wrong with what he asks, and why it is not done', async () => {
-    const { actions, hit } = await open();
-    hit.percent = 90;
-    const refusalOf = (body: object, incident: typeof concerned | null = concerned) =>
-      executeFor(actions, incident, asked(body), 'ada');
-    expect(await refusalOf({ action_id: 'pkill' })).toMatchObject({ code: 'not_found' });
-    expect(await refusalOf({ action_id: 'disable_cache', parameters: { minutes: 0 } })).toMatchObject({
-      code: 'request_invalid',
-      detail: expect.stringContaining('parameters.minutes'),
-    });
-    expect(await refusalOf({ action_id: 'rebuild_index' }, null)).toMatchObject({
-      code: 'action_refused',
-      detail: expect.stringContaining('confirm'),
-    });
-    expect(await refusalOf({ action_id: 'clear_cache' })).toMatchObject({ code: 'action_refused' });
-    expect(executeInput.safeParse({}).success).toBe(false);
   });
 });
