@@ -129,7 +129,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const goneForMs = live.goneForMs.bind(live);
   // The judge counts what fails; it is there before anything is asked.
   const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count }, version });
-  const { cache, limits, store } = front;
+  const { cache, limits, store, faults } = front;
   const { arms } = workers;
   const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
   const trials: Trials = openTrials({ ...compared, report: told('canary') });
@@ -160,7 +160,7 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   operations.begin({ workers, cache, limits, experiments, care, errors });
   const known: SearchParts['known'] = (request) => keyIdOf(request) !== null;
   const search = searchHandler({ config, ...running, experiments, askers, known, generation, clock, errors, record });
-  const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count };
+  const outside = { config, documents: live, webhook: webhook.routes, errors, clock, count, faults };
   const events = dashboardEvents(judge, config.ops.eventStreamsMax);
   const server = await listenAll(config, {
     clock,

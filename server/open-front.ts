@@ -5,6 +5,7 @@ import { keyIdOf } from './auth/index.ts';
 import { type AnswerCache, openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type Limits, openLimits } from './limits/index.ts';
+import { ProcessFaults } from './process-faults.ts';
 import { openShared, type Shared } from './shared/index.ts';
 
 export interface FrontParts {
@@ -26,6 +27,8 @@ export interface Front {
   readonly limits: Limits;
   /** What it holds in common. */
   readonly store: Pick<Shared, 'status' | 'announceCanary' | 'followCanary'>;
+  /** What is to fail on purpose. */
+  readonly faults: ProcessFaults;
   /** Takes back what was kept, and looks for other processes without waiting for them. Never rejects. */
   start(): Promise<void>;
   /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
@@ -44,8 +47,9 @@ export function openFront({ config, clock, generation, goneForMs, version, error
     },
   });
   const failed = (): void => count('cache_error');
+  const faults = new ProcessFaults();
   const cache = openAnswerCache(config, {
-    ...{ clock, generation, goneForMs, version, failed },
+    ...{ clock, generation, goneForMs, version, failed, struck: () => faults.cacheThrows },
     announce: store.announceCache,
   });
   const limits = openLimits({
@@ -61,6 +65,7 @@ export function openFront({ config, clock, generation, goneForMs, version, error
     cache: cache.answers,
     limits,
     store,
+    faults,
     start: async () => {
       await cache.restore();
       store.start();

@@ -15,6 +15,7 @@ import type { Limits } from './limits/index.ts';
 import { openApi } from './openapi.ts';
 import { pageRoutes } from './page-routes.ts';
 import { problemAnswer } from './problem-answer.ts';
+import type { ProcessFaults } from './process-faults.ts';
 import { requestIdOf } from './request-id.ts';
 import type { SearchHandler } from './search-handler.ts';
 import {
@@ -40,6 +41,7 @@ export interface RouteParts {
   readonly stats: StatsParts;
   readonly experiments: Experiments;
   readonly arms: ArmsControl;
+  readonly faults: ProcessFaults;
   readonly backups: Backups;
   readonly verifications: Verifications;
   readonly documents: LivingDocuments;
@@ -100,7 +102,7 @@ export function routesOf(parts: RouteParts): Route[] {
       path: '/openapi.json',
       handle: () => ({ status: 200, contentType: 'application/json; charset=utf-8', body: described() }),
     },
-    ...(parts.config.server.faults ? [faultsRoute(parts.arms, parts.config.server)] : []),
+    ...(parts.config.server.faults ? [faultsRoute(parts.arms, parts.faults, parts.config.server)] : []),
     ...canaryAdmin(parts.experiments, parts.config.server),
     ...ofrepRoutes(parts.experiments, parts.config.server),
     ...cacheAdmin(stats.cache, parts.config.server),

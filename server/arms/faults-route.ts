@@ -1,21 +1,27 @@
-/** Models made to fail on purpose, over HTTP: served only where the configuration allows it. */
+/** Models, and the process itself, made to fail on purpose, over HTTP: served only where the configuration allows it. */
 import { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
 import { faultsSchema } from '../../engine/faults.ts';
 import { adminRoute, Refused } from '../admin/index.ts';
 import type { Route } from '../http.ts';
+import { type ProcessFaults, processFaultsSchema } from '../process-faults.ts';
 import type { ArmsControl } from './contract.ts';
 
-export const faultsRoute = (arms: ArmsControl, { bodyDepthMax }: { bodyDepthMax: number }): Route =>
+export const faultsRoute = (
+  arms: ArmsControl,
+  process: ProcessFaults,
+  { bodyDepthMax }: { bodyDepthMax: number },
+): Route =>
   adminRoute({
     method: 'POST',
     path: '/admin/faults',
-    input: z.strictObject({ faults: faultsSchema }),
+    input: z.strictObject({ faults: faultsSchema.default([]), process: processFaultsSchema.prefault({}) }),
     bodyDepthMax,
-    act: async ({ faults }) => {
+    act: async ({ faults, process: own }) => {
       try {
         await arms.setFaults(faults);
-        return { success: true, faults };
+        await process.set(own);
+        return { success: true, faults, process: own };
       } catch (error) {
         if (error instanceof EngineError) return new Refused(error.code, error.message);
         throw error;

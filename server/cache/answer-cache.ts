@@ -42,6 +42,8 @@ export interface AnswerCacheParts {
   readonly goneForMs?: (generation: string) => number | null;
   /** Told each time the cache itself fails. */
   readonly failed: () => void;
+  /** Whether it is to fail on purpose. */
+  readonly struck?: () => boolean;
   /** Told of what an operator does to it, for the caches of other processes. */
   readonly announce?: AnnounceCache;
 }
@@ -87,13 +89,15 @@ export class AnswerCache {
   readonly #store: TinyLfu<Stored>;
   readonly #front: Front<Stored>;
   readonly #flights: Flights<Loaded>;
+  readonly #struck: () => boolean;
   /** Changes when everything is cleared: what was asked for before is not kept. */
   #epoch = 0;
 
   constructor(parts: AnswerCacheParts) {
     this.#parts = parts;
-    const { settings, clock, setTimer = systemTimer, seed, announce = () => {} } = parts;
+    const { settings, clock, setTimer = systemTimer, seed, announce = () => {}, struck = () => false } = parts;
     this.announce = announce;
+    this.#struck = struck;
     const { entriesMax } = settings;
     const frontBytesMax = Math.floor(settings.bytesMax * FRONT_SHARE);
     this.#store = new TinyLfu({ entriesMax, bytesMax: settings.bytesMax - frontBytesMax, seed });
@@ -119,7 +123,7 @@ export class AnswerCache {
 
   /** A fresh answer to an address that has been answered before; null sends the caller the long way. */
   at(address: string, generation: string): Answer | null {
-    if (!this.power.isOn) return null;
+    if (!this.power.isOn || this.#struck()) return null;
     const kept = this.#front.find(address);
     if (kept === null || this.#ageOf(kept.value!, generation) !== 'fresh') return null;
     this.#store.use(kept);
@@ -242,6 +246,7 @@ export class AnswerCache {
 
   #guarded<Result>(act: () => Result): Result | null {
     try {
+      if (this.#struck()) throw new Error('The cache failed on purpose');
       return act();
     } catch {
       this.#parts.failed();

@@ -27,12 +27,14 @@ export interface CacheProcess {
   readonly version: string;
   /** Told each time the cache itself fails. */
   readonly failed: () => void;
+  /** Whether it is to fail on purpose. */
+  readonly struck: () => boolean;
   /** Told of what an operator does to it, for the caches of other processes. */
   readonly announce: AnnounceCache;
 }
 
 export function openAnswerCache(config: Config, process: CacheProcess): OpenCache {
-  const { clock, generation, goneForMs, version, failed, announce } = process;
+  const { clock, generation, goneForMs, version, failed, struck, announce } = process;
   const { cache: settings, deadlineMs } = config.server;
   const openedMs = clock.wallMs();
   let oldestMs: number | null = null;
@@ -48,6 +50,7 @@ export function openAnswerCache(config: Config, process: CacheProcess): OpenCach
     deadlineMs,
     goneForMs,
     failed,
+    struck,
     announce,
     ...(spill === null ? {} : { spill }),
   });

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FILES } from '../../../engine/store/index.ts';
+
 import { type Answer, ask, post } from '../../support/client.ts';
 import { sampleIndexCopy } from '../../support/sample-index-copy.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -81,6 +81,7 @@ const undone = async ({ run }: Run): Promise<void> => {
   if (!body.success) throw new Error(`${body.output ?? body.detail}`);
 };
 const faults = (...list: object[]) => post(`${server.url}/admin/faults`, { faults: list });
+const processFaults = (process: object) => post(`${server.url}/admin/faults`, { process });
 const stats = async <Body>(path: string): Promise<Body> => (await ask<Body>(`${server.url}${path}`)).body;
 
 /** Asks all the time until it is told to stop. @returns statuses that are not 200, and how many were asked */
@@ -178,10 +179,15 @@ describe('the cache', () => {
     expect(await use()).toBe('none');
     await undone(off);
     expect(await use()).toBe('hit');
+    await processFaults({ cache: 'throw' });
+    expect(await use()).toBe('miss');
+    expect((await execute('check_cache')).action.details).toMatchObject({ memory: { ok: false } });
+    await processFaults({});
     expect((await execute('check_cache')).action.details).toMatchObject({
       memory: { ok: true, said: 'What was kept is given again' },
       folder: { fault: null },
     });
+    expect(await use()).toBe('hit');
     const cleared = await done('clear_cache', { force: true });
     expect(cleared.effect!.measured!.after!).toBeLessThan(cleared.effect!.measured!.before!);
     expect(await use()).toBe('miss');
@@ -208,9 +214,14 @@ describe('a flood', () => {
 
 describe('what only looks', () => {
   it('show_memory and show_errors tell of this very process', async () => {
-    const memory = await done('show_memory');
-    const { processes } = memory.details as { processes: { pid: number }[] };
-    expect(processes.map(({ pid }) => pid)).toContain(server.child.pid);
+    const resident = async (): Promise<number> => {
+      const { processes } = (await done('show_memory')).details as { processes: { pid: number; rssBytes: number }[] };
+      return processes.find(({ pid }) => pid === server.child.pid)!.rssBytes;
+    };
+    const before = await resident();
+    await processFaults({ ballastMiB: 200 });
+    expect((await resident()) - before).toBeGreaterThan(150 * 2 ** 20);
+    await processFaults({});
     const errors = await done('show_errors');
     expect(errors.details).toMatchObject({ path: join(server.logs, 'api_errors.log') });
   });
@@ -220,7 +231,7 @@ describe('the index', () => {
   const serving = async (): Promise<string> => (await stats<{ generation: string }>('/admin/index/status')).generation;
 
   it('verify_index finds a byte that is not what was written, and nothing once it is again', async () => {
-    const path = join(index, 'generations', await serving(), FILES.vectors);
+    const path = join(index, 'generations', await serving(), 'vectors.i8');
     const bytes = readFileSync(path);
     const at = bytes.length >> 1;
     bytes[at]! ^= 1;
