@@ -208,7 +208,7 @@ describe('who did what', () => {
     );
     expect(told.find(({ code }) => code === 'forbidden')).toMatchObject({
       actor: '',
-      parameters: { claimedKeyId: searchKeyId },
+      parameters: { claimed: searchKeyId },
     });
     const resolve = told.find(({ code }) => code === 'incident_changed')!;
     expect(resolve).toMatchObject({ actor: 'loopback', parameters: { id, notes: 'over' } });
