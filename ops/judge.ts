@@ -87,6 +87,8 @@ export class Judge {
   #stepMs: number;
   #steps = 0;
   #faults: ReadFaults = { lines: 0, told: [] };
+  /** Worked out when somebody looks. */
+  #objectives: readonly ObjectiveStatus[] | null = null;
   /** Put together when somebody looks; at most steps nobody does. */
   #picture: Picture;
 
@@ -117,6 +119,12 @@ export class Judge {
   get snapshot(): Snapshot {
     this.#picture.made ??= snapshotOf(this.#picture.parts());
     return this.#picture.made;
+  }
+
+  /** How the objectives stand, as of the last step. */
+  get objectives(): readonly ObjectiveStatus[] {
+    this.#objectives ??= this.#parts.objectives.status(this.#clock.timeMs());
+    return this.#objectives;
   }
 
   /** The time of the record: as of now, never going back. */
@@ -192,6 +200,7 @@ export class Judge {
     this.#stepS = nowS;
     this.#talkers.rotate(elapsedS);
     this.history.push(interval, this.#stepMs);
+    this.#objectives = null;
     this.#picture = this.#look(interval);
     for (const listener of this.#listeners) listener();
   }
@@ -225,7 +234,7 @@ export class Judge {
         ...looked,
         memoryBytesMax,
         minute: [...this.history.intervals(1, minuteMs, interval.startMs + 1)],
-        objectives: parts.objectives.status(timeMs),
+        objectives: this.objectives,
         lost: this.#lost(state),
       }),
     };
