@@ -22,7 +22,7 @@ export interface IncidentsParts {
   readonly clock: Clock;
   readonly version: string;
   /** What it measures; asked only once it is there. */
-  readonly judge: () => Pick<Judge, 'history' | 'snapshot' | 'timeMs'>;
+  readonly judge: () => Pick<Judge, 'history' | 'objectives' | 'timeMs'>;
   /** Takes what an operator should know. */
   readonly report: (code: string, detail: string) => void;
 }
@@ -83,7 +83,7 @@ function openKeeper(
     changes: (sinceMs) => changes.since(sinceMs),
     measures: () => ({
       intervals: judge().history,
-      objectives: judge().snapshot.objectives,
+      objectives: judge().objectives,
       slowMs: config.ops.slo.latency.thresholdMs,
     }),
     onFault: (error) => report('incident_fault', (error as Error).stack ?? String(error)),
