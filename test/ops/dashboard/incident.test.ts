@@ -179,10 +179,10 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
     state = hostileDesk();
     feed.operate(state.desk);
     const { page, complaints } = await opened();
-    for (const id of ['disable_rerank', 'show_errors']) {
-      await action(page, id).getByRole('button').first().click();
-      await action(page, id).locator('.preview, .outcome').waitFor();
-    }
+    await action(page, 'show_errors').getByRole('button').click();
+    await action(page, 'show_errors').locator('.outcome').waitFor();
+    await action(page, 'disable_rerank').getByRole('button').click();
+    await action(page, 'disable_rerank').locator('.preview').waitFor();
     await action(page, 'disable_rerank').getByRole('button', { name: 'Do it' }).click();
     await action(page, 'disable_rerank').locator('.outcome').waitFor();
     expect(await page.locator('#incident img').count()).toBe(0);
