@@ -38,9 +38,7 @@ function openExperiments(process: ExperimentsProcess): { experiments: Experiment
     verySlowMs: ops.slo.tail.thresholdMs,
     budgetLeft: () =>
       !ops.enabled ||
-      judge().snapshot.objectives.every(
-        ({ budgetLeftPercent: left }) => left > 0 && left >= settings.budgetLeftPercentMin,
-      ),
+      judge().objectives.every(({ budgetLeftPercent: left }) => left > 0 && left >= settings.budgetLeftPercentMin),
     loaded: () => control.isLowering,
     announce: store.announceCanary,
     report,

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 const ACCEPTED = /^[A-Za-z0-9._-]{1,64}$/;
 const ID_BYTES = 12;
@@ -16,4 +16,14 @@ export function requestIdOf(given: string | undefined): string {
   }
   used += ID_BYTES;
   return pool.toString('base64url', used - ID_BYTES, used);
+}
+
+const prefix = randomBytes(5).toString('hex');
+let serial = 0;
+
+/** As {@link requestIdOf}, for answers whose clicks nobody counts: unique, but easy to guess from another, and had for a third of the price. */
+export function numberedIdOf(given: string): string {
+  if (given !== '' && ACCEPTED.test(given)) return given;
+  serial += 1;
+  return `${prefix}-${serial.toString(36)}`;
 }

@@ -5,7 +5,7 @@ import { type HttpAnswer, type HttpRequest, type LentRequest, NOT_SERVED, type R
 import { type LoadControl, type Priority, priorityOf, SHED_DETAILS } from './overload/index.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { readyRefusal } from './ready-refusal.ts';
-import { requestIdOf } from './request-id.ts';
+import { numberedIdOf, requestIdOf } from './request-id.ts';
 import type { Askers } from './search-askers.ts';
 import { type QuestionParts, questions, type Reply, refused, servedOf, type Way } from './search-question.ts';
 import { batchSchema, CONTENT_TYPES, encode, formatOfAnswer, problem, requestInvalid, validate } from './wire/index.ts';
@@ -99,7 +99,8 @@ export function searchHandler(parts: SearchParts): SearchHandler {
       if (address === null || given === null || given.interleaves !== null) return null;
       const answer = cache.at(address, state);
       if (answer === null) return batcher.isFull ? refuseUnread(request) : null;
-      const requestId = requestIdOf(request.getHeader('x-request-id'));
+      const idOf = experiments.settled === null ? requestIdOf : numberedIdOf;
+      const requestId = idOf(request.getHeader('x-request-id'));
       if (experiments.isListenedTo) experiments.ready({ requestId, assignments: given.assignments, answer });
       const served = servedOf(answer, { use: 'hit', requestId, queueMs: null, arm: given.label });
       return readyAnswerOf(answer, request, served, given.header);

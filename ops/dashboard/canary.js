@@ -21,7 +21,7 @@ export const canaryOf = ({ canary: { stop, experiments }, arms }) => [
   stop !== null &&
     element(
       'p',
-      { class: 'alarm bad' },
+      { class: 'notice bad' },
       sign('bad'),
       element(
         'span',

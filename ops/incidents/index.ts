@@ -5,7 +5,7 @@
  */
 export type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
 export type { Heard, Told } from './book.ts';
-export { fingerprintOf, type Incident, type IncidentState, isOpen } from './incident.ts';
+export { fingerprintOf, type Incident, type IncidentState } from './incident.ts';
 export { IncidentKeeper } from './keeper.ts';
 export {
   documentPolicy,

@@ -29,7 +29,7 @@ export function refusedAct(
     actor: keyIdOf(head) ?? '',
     action: actionOf(route),
     // Nobody has shown that it is his.
-    parameters: { ...inAddress(route, head), ...(claimed === null ? {} : { claimedKeyId: claimed }) },
+    parameters: { ...inAddress(route, head), ...(claimed === null ? {} : { claimed }) },
   };
 }
 

@@ -68,7 +68,7 @@ export async function autoDetect(
   who: By,
 ): Promise<{ readonly level: Level; readonly incidents: readonly Incident[]; readonly durable: boolean }> {
   const level = recentLevel(judge.history, judge.timeMs());
-  const violations = violationsOf(level, judge.snapshot.objectives, slo);
+  const violations = violationsOf(level, judge.objectives, slo);
   const told = await Promise.all(
     violations.map(({ type, severity, description }) => {
       const open = keeper.active().find((incident) => incident.type === type);

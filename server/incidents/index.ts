@@ -8,7 +8,6 @@ export {
   executeInput,
   noInput,
   noteInput,
-  postmortemInput,
   resolveInput,
   undoInput,
   writeUpInput,

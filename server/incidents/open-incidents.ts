@@ -22,7 +22,7 @@ export interface IncidentsParts {
   readonly clock: Clock;
   readonly version: string;
   /** What it measures; asked only once it is there. */
-  readonly judge: () => Pick<Judge, 'history' | 'snapshot' | 'timeMs'>;
+  readonly judge: () => Pick<Judge, 'history' | 'objectives' | 'timeMs'>;
   /** Takes what an operator should know. */
   readonly report: (code: string, detail: string) => void;
 }
@@ -36,8 +36,9 @@ export async function openIncidents(parts: IncidentsParts): Promise<Incidents> {
   const changes = new ChangeRing();
   const mine = hold.take();
   const audit = new AuditDesk(mine ? await openAudit(parts) : null, () => parts.clock.wallMs());
-  const keeper = await openKeeper(parts, changes, mine);
-  const incidents = new RunningIncidents(parts, { hold, changes, audit, keeper });
+  const clock = new RecordClock(parts);
+  const keeper = await openKeeper(parts, { changes, clock }, mine);
+  const incidents = new RunningIncidents(parts, { hold, changes, audit, clock, keeper });
   if (mine) await incidents.begin();
   else parts.report('incidents_unkept', `Incidents are in memory alone: ${hold.refusal}`);
   return incidents;
@@ -51,17 +52,38 @@ const openAudit = ({ config: { logs }, clock }: IncidentsParts): Promise<AuditLo
     wallMs: () => clock.wallMs(),
   });
 
-function openKeeper(parts: IncidentsParts, changes: ChangeRing, mine: boolean): Promise<IncidentKeeper> {
-  const { config, clock, judge, report } = parts;
+/** The judge's time, as soon as it steps; the machine's until then. */
+class RecordClock implements Clock {
+  judged = false;
+  readonly #parts: Pick<IncidentsParts, 'clock' | 'judge'>;
+
+  constructor(parts: Pick<IncidentsParts, 'clock' | 'judge'>) {
+    this.#parts = parts;
+  }
+
+  nowUs(): number {
+    return this.#parts.clock.nowUs();
+  }
+
+  wallMs(): number {
+    return this.judged ? this.#parts.judge().timeMs() : this.#parts.clock.wallMs();
+  }
+}
+
+function openKeeper(
+  { config, judge, report }: IncidentsParts,
+  { changes, clock }: Pick<Held, 'changes' | 'clock'>,
+  mine: boolean,
+): Promise<IncidentKeeper> {
   return IncidentKeeper.open(config.incidents, {
     disk: mine ? patientDisk : refusingDisk,
     path: join(config.logs.directory, 'incidents.jsonl'),
-    clock: { nowUs: () => clock.nowUs(), wallMs: () => judge().timeMs() },
+    clock,
     random: randomBytes,
     changes: (sinceMs) => changes.since(sinceMs),
     measures: () => ({
       intervals: judge().history,
-      objectives: judge().snapshot.objectives,
+      objectives: judge().objectives,
       slowMs: config.ops.slo.latency.thresholdMs,
     }),
     onFault: (error) => report('incident_fault', (error as Error).stack ?? String(error)),
@@ -72,6 +94,7 @@ interface Held {
   readonly hold: Hold;
   readonly changes: ChangeRing;
   readonly audit: AuditDesk;
+  readonly clock: RecordClock;
   readonly keeper: IncidentKeeper;
 }
 
@@ -80,12 +103,14 @@ class RunningIncidents implements Incidents {
   readonly #parts: IncidentsParts;
   readonly #hold: Hold;
   readonly #changes: ChangeRing;
+  readonly #clock: RecordClock;
   readonly #listeners = new Set<(heard: Heard) => void>();
   #keeper: IncidentKeeper;
   #lookS = 0;
   #taking: Promise<void> | null = null;
 
-  constructor(parts: IncidentsParts, { hold, changes, audit, keeper }: Held) {
+  constructor(parts: IncidentsParts, { hold, changes, audit, clock, keeper }: Held) {
+    this.#clock = clock;
     this.audit = audit;
     this.#parts = parts;
     this.#hold = hold;
@@ -128,6 +153,7 @@ class RunningIncidents implements Incidents {
   }
 
   step({ verdicts, uptimeS, wallMs }: Seen): void {
+    this.#clock.judged = true;
     this.#keeper.step(verdicts, uptimeS, wallMs);
     this.audit.step();
     if (this.#hold.refusal === null || this.#taking !== null || uptimeS - this.#lookS < LOOK_S) return;
@@ -149,7 +175,7 @@ class RunningIncidents implements Incidents {
     const parts = this.#parts;
     const here = this.#keeper;
     await this.audit.take(await openAudit(parts));
-    const keeper = await openKeeper(parts, this.#changes, true);
+    const keeper = await openKeeper(parts, { changes: this.#changes, clock: this.#clock }, true);
     const reported = here.active().filter(({ source }) => source !== 'detector');
     for (const { type, severity, summary: description, components, openedBy: by, source } of reported)
       await keeper

@@ -169,13 +169,18 @@ export class Relevance {
 
   /** Who asked is not known of what was ready at once, nor how long it took: nothing that anybody would notice. */
   takeReady({ requestId, assignments, answer }: AnsweredReady): void {
-    this.#write({
-      ...{ requestId, answer, identity: '', query: null, interleaved: null, outcome: 'answered', latencyMs: 0 },
-      timeMs: this.#parts.clock.wallMs(),
-      cache: 'hit',
-      arms: this.#armsOf(assignments, null),
-      rerankAsked: answer.facts.rerank !== 'none',
-    });
+    const timeMs = this.#parts.clock.wallMs();
+    const arms = this.#armsOf(assignments, null);
+    // Most of a flood leaves nothing: then nothing is put together for it.
+    const written = this.#log.admits(timeMs);
+    if (!written && arms.length === 0) return;
+    this.#put(
+      {
+        ...{ requestId, answer, identity: '', query: null, interleaved: null, outcome: 'answered', latencyMs: 0 },
+        ...{ timeMs, arms, cache: 'hit', rerankAsked: answer.facts.rerank !== 'none' },
+      },
+      written,
+    );
   }
 
   click(requestId: string, clicked: Clicked): ClickVerdict {
@@ -232,7 +237,10 @@ export class Relevance {
   /** A line where there is room for one; what takes part counts in any case. */
   #write(taken: Taken): void {
     const written = this.#log.admits(taken.timeMs);
-    if (!written && taken.arms.length === 0) return;
+    if (written || taken.arms.length > 0) this.#put(taken, written);
+  }
+
+  #put(taken: Taken, written: boolean): void {
     const line = this.#lineOf(taken);
     this.#tally.take(line);
     this.#changed ||= taken.arms.length > 0;

@@ -98,7 +98,7 @@ describe('what is not done', () => {
     expect(acts).toEqual([
       {
         ...{ actor: '', address: '10.0.0.7', action: 'cache.clear', outcome: 'refused', code: 'forbidden' },
-        parameters: { claimedKeyId: 'wpc_0123456789ab' },
+        parameters: { claimed: 'wpc_0123456789ab' },
       },
     ]);
   });

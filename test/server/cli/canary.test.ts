@@ -1,6 +1,6 @@
 /** `wp-chat canary` before a real server: who gets what, who may change it, and what is said where it may not be. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliRun, runCli } from '../../support/cli.ts';
+import { askCli, type CliRun } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const canary = (...words: string[]): Promise<CliRun> => runCli(['canary', ...words, '--url', server.url]);
+const canary = (...words: string[]): Promise<CliRun> => askCli(['canary', ...words, '--url', server.url]);
 const said = async (...words: string[]): Promise<string> => {
   const { code, out, err } = await canary(...words);
   expect([code, err]).toEqual([0, '']);
@@ -65,7 +65,7 @@ describe('the emergency stop', () => {
     await said('emergency-stop', '--reason', '5xx', '--yes');
     expect(await said('status')).toMatch(/^EMERGENCY STOP since .*: everybody is on control; 5xx\n/);
     const refused = await canary('enable', '10', '--yes');
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('stop')]);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('Stopped by')]);
     expect((await canary('clear-emergency', '--yes')).code).toBe(2);
     await said('clear-emergency', '--restore', '--yes');
     expect(await said('status')).toContain('Canary: active');
@@ -78,7 +78,7 @@ describe('is refused, and nothing is changed:', () => {
     [['enable', '0.001', '--yes'], 2, 'percent from 0 to 100'],
     [['enable', '10', '--retrieval', 'denseWeight'], 2, 'key=value'],
     [['enable', '10', '--experiment', 'x', '--reranker', 'nowhere', '--yes'], 4, 'nowhere'],
-    [['enable', '10', '--experiment', 'x', '--retrieval', 'bm25.k1=2', '--yes'], 2, 'k1'],
+    [['enable', '10', '--experiment', 'x', '--retrieval', 'bm25.k1=2', '--yes'], 2, 'canary.retrieval.bm25'],
     [['enable', '10', '--experiment', 'x', '--retrieval', 'candidates=50', '--steps', '10,5', '--yes'], 2, 'rise'],
     [['pause', '--experiment', 'nothing'], 1, 'nothing'],
     [['disable'], 2, '--yes'],

@@ -11,7 +11,7 @@ import { scratchFolder } from '../../support/scratch.ts';
 function processOver(directory: string) {
   const clock = new HandClock();
   const said: string[] = [];
-  const judge = () => ({ history: NO_INTERVALS, snapshot: { objectives: [] }, timeMs: () => clock.wallMs() });
+  const judge = () => ({ history: NO_INTERVALS, objectives: [], timeMs: () => clock.wallMs() });
   return {
     clock,
     said,

@@ -92,9 +92,12 @@ it('a process that was killed right after it acknowledged finds it from its firs
   expect(again).toMatchObject([{ kind: 'updated', version: outcomes.length + 2 }]);
 });
 
-it('a process that is killed at any stage of a merge starts with everything', async () => {
+/** What a kill leaves on the disk is enumerated in engine/changes/merge-crash.test.ts; here the process is a real one. */
+const STAGES = ['publish', 'passages', 'swapping', 'done'].slice(0, process.env['SOAK'] === undefined ? 1 : 4);
+
+it(`a process that is killed at a stage of a merge starts with everything: ${STAGES.join(', ')}`, async () => {
   let live = await start();
-  for (const stage of ['passages', 'publish', 'swapping', 'done']) {
+  for (const stage of STAGES) {
     const [outcome] = await live.say<Outcome[]>('applyAll', [putOf('m0', `merging at ${stage}`)]);
     expect(outcome).toMatchObject({ version: expect.any(Number) });
     expect(await live.say('mergeUntil', stage)).toBeNull();
