@@ -123,35 +123,42 @@ export class Judge {
     return this.#picture.made;
   }
 
+  /** How the objectives stand, as of the last step. */
+  get objectives(): readonly ObjectiveStatus[] {
+    this.#objectives ??= this.#parts.objectives.status(this.#clock.timeMs());
+    return this.#objectives;
+  }
+
   /** What the detectors said at the last step, and when that was on the clock of `Verdict.sinceS`. */
   get seen(): { readonly verdicts: readonly Verdict[]; readonly uptimeS: number } {
     const { verdicts, uptimeS } = this.#picture;
     return { verdicts, uptimeS };
-  /** How the objectives stand, as of the last step. */
-  get objectives(): readonly ObjectiveStatus[] 
-    this.#objectives ??= this.#parts.objectives.status(this.#clock.timeMs());
-    return this.#objectives;
+  }
 
   /** The time of the record: as of now, never going back. */
-  timeMs(): number 
+  timeMs(): number {
     return this.#clock.timeMs();
+  }
 
   /** What could not be read back of the history. */
-  get faults(): ReadFaults 
+  get faults(): ReadFaults {
     return this.#faults;
+  }
 
-  record(sample: Sample): void 
+  record(sample: Sample): void {
     this.recorder.record(sample);
     if (sample.client !== '' && SEARCH_ENDPOINTS.includes(sample.endpoint)) this.#talkers.add(sample.client);
+  }
 
   /** Begins to step, and reads the history back meanwhile; resolves when all of it is there. */
-  start(): Promise<void> 
+  start(): Promise<void> {
     this.#schedule();
     this.#reading = this.#readBack();
     return this.#reading;
+  }
 
   /** Steps a last time and writes everything out. */
-  async stop(): Promise<void> 
+  async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#stopped.abort();
     await this.#reading;
@@ -159,19 +166,23 @@ export class Judge {
     this.history.flush();
     this.#vitals.close();
     await this.flush();
+  }
 
   /** Never rejects; resolves when everything before is on the disk, or counted as lost. */
-  async flush(): Promise<void> 
+  async flush(): Promise<void> {
     await Promise.all([this.#files.flush(), this.#minutes.flush()]);
+  }
 
   /** Calls after each step; the function that is returned ends that. */
-  subscribe(listener: () => void): () => void 
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
 
   /** Since the start, as of the last step. */
-  totals(): SeriesTotals[] 
+  totals(): SeriesTotals[] {
     return this.recorder.totals();
+  }
 
   async #readBack(): Promise<void> {
     const restore = this.history.restore.bind(this.history);
