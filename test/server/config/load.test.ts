@@ -126,7 +126,7 @@ function otherValue({ type, preset, allowed, about }: Setting): string | number 
   if (about.startsWith('Redis ')) return 'redis://localhost';
   if (about.includes('CIDR ranges')) return '192.0.2.0/24';
   if (about.includes('in UTC, as 03:30')) return '03:30';
-  if (about.includes('as origins')) return 'https://example.com';
+  if (about.includes('as origins') || about.startsWith('Address under which')) return 'https://example.com';
   if (type === 'string') return 'other';
   const [low, high] = allowed.match(/-?[\d.]+/g)!.map(Number) as [number, number];
   return preset === low ? high : low;
