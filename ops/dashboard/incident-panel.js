@@ -158,10 +158,8 @@ export class IncidentPanel {
     else if (act === 'undo') void this.#undo(id);
   }
 
-  /** On the version that is shown: who acts on an older one is told. @param {'acknowledge' | 'resolve'} act @param {object} more @param {string} done */
-  async #change(act, more, done) {
-    if (this.#found === null) return;
-    const body = { ...more, expected_version: this.#found.incident.version };
+  /** @param {'acknowledge' | 'resolve'} act @param {object} body @param {string} done */
+  async #change(act, body, done) {
     try {
       const { durable } = await this.#post(act, body);
       this.#say(durable === false ? `${done}; the disk did not take it yet` : done);
@@ -176,7 +174,9 @@ export class IncidentPanel {
     event.preventDefault();
     /** @type {HTMLInputElement} */
     const notes = byId('incident-notes');
-    await this.#change('resolve', { notes: notes.value }, 'Resolved');
+    // Of the version that is shown: who would end what is another thing by now is told. To take it on is right whatever it became.
+    const version = this.#found?.incident.version;
+    await this.#change('resolve', { notes: notes.value, expected_version: version }, 'Resolved');
     notes.value = '';
   }
 

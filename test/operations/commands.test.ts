@@ -55,9 +55,23 @@ async function incidentFor(chapter: string): Promise<string> {
   const type = INCIDENT_TYPES.find((one) => named.includes(one)) ?? 'high_latency';
   const response = await fetch(`${folder.server.url}/admin/incidents/detect`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ incident_type: type, affected_components: [chapter.slice(0, 60)] }),
   });
   return ((await response.json()) as { incident: { incident_id: string } }).incident.incident_id;
+}
+
+/** What says nothing of an incident of its own need not be typed twice. */
+const typed = new Set<string>();
+
+async function typeAll(chapter: string, printed: readonly Printed[]): Promise<void> {
+  const id = await incidentFor(chapter);
+  for (const one of printed) {
+    if (typed.has(one.command)) continue;
+    if (!one.command.includes('$ID')) typed.add(one.command);
+    check(one, await folder.type(one.command, id));
+  }
+  await isServing();
 }
 
 function check({ command }: Printed, run: CliRun): void {
@@ -89,11 +103,7 @@ describe.skipIf(original.length === 0)('the runbook as it was printed', () => {
   });
 
   const does = original.filter(({ command }) => !ENDS_OTHERS.test(command) && !CANNOT.test(command));
-  it.each(chaptersOf(does))('%s', async (chapter, printed) => {
-    const id = await incidentFor(chapter);
-    for (const one of printed) check(one, await folder.type(one.command, id));
-    await isServing();
-  });
+  it.each(chaptersOf(does))('%s', typeAll);
 
   it('what cannot do here what was meant fails, and does no harm', async () => {
     // Even where the file is there that it wants to put in place.
@@ -131,9 +141,5 @@ describe('docs/OPERATIONS.md', () => {
     for (const { command } of ours) expect(command).not.toMatch(ENDS_OTHERS);
   });
 
-  it.each(chaptersOf(ours))('%s', async (chapter, printed) => {
-    const id = await incidentFor(chapter);
-    for (const one of printed) check(one, await folder.type(one.command, id));
-    await isServing();
-  });
+  it.each(chaptersOf(ours))('%s', typeAll);
 });

@@ -26,6 +26,8 @@ export async function openFolder(): Promise<OperatorsFolder> {
     index: join(path, 'data/index'),
     set: [
       'server.cache.spill=true',
+      // What is typed is done by who typed it.
+      'incidents.automatic.enabled=false',
       'retrieval.rerank.depth=3',
       `backup.target=${join(path, 'backups')}`,
       `incidents.notify.directory=${join(path, 'notify')}`,

@@ -108,7 +108,7 @@ describe('slow and failing models', () => {
   it('disable_rerank: what a slow reranker costs is gone, and is back when that is taken back', async () => {
     await faults({ target: 'reranker', kind: 'slow', ms: 250 });
     const stop = load(1, unique);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     const action = await done('disable_rerank');
     const { failed } = await stop();
     expect(failed).toEqual([]);
@@ -136,11 +136,11 @@ describe('slow and failing models', () => {
   });
 
   it('restart_workers: every worker is another one, and no query that came meanwhile failed', async () => {
-    const stop = load(4, unique);
+    const stop = load(2, unique);
     const action = await done('restart_workers', { beside: true });
     const { failed, asked: count } = await stop();
     expect([failed, action.said]).toEqual([[], '1 of 1 workers are new']);
-    expect(count).toBeGreaterThan(4);
+    expect(count).toBeGreaterThan(2);
     expect(await stats('/stats/device')).toMatchObject({ threads: { workers: 1, lost: 0 } });
     expect((await fresh()).reranked).toBe(true);
   });
@@ -261,18 +261,13 @@ describe('the index', () => {
     const idle = async (): Promise<boolean> =>
       (await stats<{ underway: unknown; backups: unknown[] }>('/admin/backup')).underway === null;
     await until(idle);
-    const document = {
-      id: 'probe-1',
-      title: 'A quokka',
-      content: 'A quokka smiles',
-      url: 'https://blog.example.com/q',
-    };
-    const put = await ask(`${server.url}/documents/probe-1?refresh=wait`, {
+    const document = { id: 'probe-1', title: 'A quokka', text: 'A quokka smiles' };
+    const put = await ask(`${server.url}/documents?refresh=wait`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(document),
     });
-    expect(put.status).toBeLessThan(300);
+    expect([put.status, put.body]).toEqual([201, expect.anything()]);
     const found = async (): Promise<number> => (await fresh({ query: 'quokka', mode: 'bm25', rerank: false })).total;
     expect(await found()).toBe(1);
     const look = await execute('restore_backup', {}, { dry_run: true });

@@ -9,7 +9,7 @@ describe.skipIf(!hasBrowser)('the dashboard of a real server', () => {
   let browser: Browser;
   let server: ServerProcess;
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), startSampleServer()]);
+    [browser, server] = await Promise.all([openBrowser(), startSampleServer({ set: ['incidents.automatic.enabled=false'] })]);
   });
   afterAll(() => Promise.all([browser?.close(), server?.stop()]));
 
@@ -37,6 +37,7 @@ describe.skipIf(!hasBrowser)('the dashboard of a real server', () => {
   it('an incident is opened there, acknowledged, acted on, and resolved; its chapter of the runbook is one link away', async () => {
     const reported = await fetch(`${server.url}/admin/incidents/detect`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ incident_type: 'memory_exhaustion', description: 'It grows' }),
     });
     const { incident } = (await reported.json()) as { incident: { incident_id: string } };
