@@ -108,7 +108,12 @@ describe('slow and failing models', () => {
   it('disable_rerank: what a slow reranker costs is gone, and is back when that is taken back', async () => {
     await faults({ target: 'reranker', kind: 'slow', ms: 250 });
     const stop = load(1, unique);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await until(async () => {
+      const { endpoints } = await stats<{ endpoints: Record<string, { latency: { p95Ms: number } | null }> }>(
+        '/stats/metrics',
+      );
+      return (endpoints['/search']?.latency?.p95Ms ?? 0) >= 250;
+    });
     const action = await done('disable_rerank');
     const { failed } = await stop();
     expect(failed).toEqual([]);
@@ -131,7 +136,10 @@ describe('slow and failing models', () => {
     expect((await fresh()).degraded).toEqual(['rerank_off']);
     await undone(off);
     await faults();
-    expect((await done('reload_models')).effect).toMatchObject({ ok: true });
+    // The old one ends first, as where memory is short: queries wait.
+    const stop = load(1, unique);
+    expect((await done('reload_models', { beside: false })).effect).toMatchObject({ ok: true });
+    expect((await stop()).failed).toEqual([]);
     expect((await fresh()).reranked).toBe(true);
   });
 
@@ -145,12 +153,8 @@ describe('slow and failing models', () => {
     expect((await fresh()).reranked).toBe(true);
   });
 
-  it('restart_workers, where there is no room for one more: queries wait, and none fails', async () => {
-    const stop = load(2, unique);
-    // Cools down for a minute.
-    const again = await execute('restart_workers', { beside: false });
-    expect(again.detail).toContain('ask again in');
-    expect((await stop()).failed).toEqual([]);
+  it('restart_workers is not done again at once', async () => {
+    expect((await execute('restart_workers')).detail).toContain('ask again in');
   });
 });
 

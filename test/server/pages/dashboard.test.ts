@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser)('the dashboard of a real server', () => {
     await page.locator('.timeline li', { hasText: 'Acknowledged' }).waitFor();
     await page.getByRole('button', { name: 'Show memory', exact: true }).click();
     const memory = page.locator('[data-action="show_memory"]');
-    await memory.locator('.outcome .good').waitFor();
+    await memory.locator('.outcome .marked.good').waitFor();
     await memory.locator('summary').click();
     expect(await memory.locator('pre').textContent()).toMatch(/bytes/i);
     const clear = page.locator('[data-action="clear_cache"]');
