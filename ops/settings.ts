@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { detectSchema } from './detect/index.ts';
 import { sloSchema } from './slo/index.ts';
 
+// Not by their doors: who only reads the configuration needs nothing of what lies behind them.
+export { automaticSchema } from './actions/settings.ts';
+export { incidentsSchema } from './incidents/settings.ts';
+export { settingFaults } from './notify/settings/faults.ts';
+export { notifySchema } from './notify/settings.ts';
+
 export const opsSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether requests are recorded and judged'),
   memoryBytesMax: z

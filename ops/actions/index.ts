@@ -15,4 +15,3 @@ export type {
 export { type Acute, Automatic, type AutomaticSettings } from './automatic.ts';
 export { PROCEDURES, type Step } from './procedures.ts';
 export { ActionRunner, type Asked } from './runner.ts';
-export { automaticSchema } from './settings.ts';

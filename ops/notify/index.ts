@@ -4,7 +4,6 @@ export type { Silence } from './escalation/quiet.ts';
 export type { Notice, NoticeState } from './notice.ts';
 export { type ChannelStatus, Notifier, type NotifierStatus, type NotifierTerms } from './notifier.ts';
 export type { OutboxDisk } from './outbox/disk.ts';
-export { settingFaults } from './settings/faults.ts';
 export { type NotifySettings, notifySchema } from './settings.ts';
 export { type SilenceRequest, silenceSchema } from './silences.ts';
 export type { TestResult } from './test-notice.ts';

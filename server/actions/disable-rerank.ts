@@ -29,7 +29,7 @@ export const disableRerank = ({ desk, measures, wallMs, slowMs }: DisableRerankP
     command: 'wp-chat canary disable --experiment rerank --yes',
     runbookCommand: 'curl -X POST http://localhost:8080/admin/canary/disable',
     timeBudgetMs: 30_000,
-    cooldownMs: 10_000,
+    cooldownMs: 0,
     concurrencyKey: 'experiments',
     parameters: z.strictObject({
       minutes: z.int().min(1).max(MINUTES_MAX).default(MINUTES).describe('Then it is as it was before'),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
-import { settingFaults } from '../../ops/notify/index.ts';
+import { settingFaults } from '../../ops/settings.ts';
 import { type Layer, type LayerValue, readConfigFile } from './file.ts';
 import { type Config, configSchema } from './schema.ts';
 import { withoutPassword } from './secrets.ts';

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { engineSchema } from '../../engine/config.ts';
-import { automaticSchema } from '../../ops/actions/index.ts';
-import { incidentsSchema } from '../../ops/incidents/index.ts';
-import { notifySchema } from '../../ops/notify/index.ts';
-import { opsSchema } from '../../ops/settings.ts';
+import { automaticSchema, incidentsSchema, notifySchema, opsSchema } from '../../ops/settings.ts';
 import { authSchema } from '../auth/settings.ts';
 import { backupSchema } from '../backup/settings.ts';
 import { canarySchema } from '../canary/settings.ts';

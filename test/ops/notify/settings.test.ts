@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EngineError } from '../../../engine/errors.ts';
-import { notifySchema, settingFaults } from '../../../ops/notify/index.ts';
 import { secretsFrom } from '../../../ops/notify/secrets.ts';
 import { levelsOf } from '../../../ops/notify/settings.ts';
+import { notifySchema, settingFaults } from '../../../ops/settings.ts';
 
 const faultsOf = (value: unknown): string[] => {
   const parsed = notifySchema.safeParse(value);

@@ -108,7 +108,12 @@ describe('slow and failing models', () => {
   it('disable_rerank: what a slow reranker costs is gone, and is back when that is taken back', async () => {
     await faults({ target: 'reranker', kind: 'slow', ms: 250 });
     const stop = load(1, unique);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await until(async () => {
+      const { endpoints } = await stats<{ endpoints: Record<string, { latency: { p95Ms: number } | null }> }>(
+        '/stats/metrics',
+      );
+      return (endpoints['/search']?.latency?.p95Ms ?? 0) >= 250;
+    });
     const action = await done('disable_rerank');
     const { failed } = await stop();
     expect(failed).toEqual([]);
@@ -131,26 +136,25 @@ describe('slow and failing models', () => {
     expect((await fresh()).degraded).toEqual(['rerank_off']);
     await undone(off);
     await faults();
-    expect((await done('reload_models')).effect).toMatchObject({ ok: true });
+    // The old one ends first, as where memory is short: queries wait.
+    const stop = load(1, unique);
+    expect((await done('reload_models', { beside: false })).effect).toMatchObject({ ok: true });
+    expect((await stop()).failed).toEqual([]);
     expect((await fresh()).reranked).toBe(true);
   });
 
   it('restart_workers: every worker is another one, and no query that came meanwhile failed', async () => {
-    const stop = load(4, unique);
+    const stop = load(2, unique);
     const action = await done('restart_workers', { beside: true });
     const { failed, asked: count } = await stop();
     expect([failed, action.said]).toEqual([[], '1 of 1 workers are new']);
-    expect(count).toBeGreaterThan(4);
+    expect(count).toBeGreaterThan(2);
     expect(await stats('/stats/device')).toMatchObject({ threads: { workers: 1, lost: 0 } });
     expect((await fresh()).reranked).toBe(true);
   });
 
-  it('restart_workers, where there is no room for one more: queries wait, and none fails', async () => {
-    const stop = load(2, unique);
-    // Cools down for a minute.
-    const again = await execute('restart_workers', { beside: false });
-    expect(again.detail).toContain('ask again in');
-    expect((await stop()).failed).toEqual([]);
+  it('restart_workers is not done again at once', async () => {
+    expect((await execute('restart_workers')).detail).toContain('ask again in');
   });
 });
 
@@ -261,18 +265,13 @@ describe('the index', () => {
     const idle = async (): Promise<boolean> =>
       (await stats<{ underway: unknown; backups: unknown[] }>('/admin/backup')).underway === null;
     await until(idle);
-    const document = {
-      id: 'probe-1',
-      title: 'A quokka',
-      content: 'A quokka smiles',
-      url: 'https://blog.example.com/q',
-    };
-    const put = await ask(`${server.url}/documents/probe-1?refresh=wait`, {
+    const document = { id: 'probe-1', title: 'A quokka', text: 'A quokka smiles' };
+    const put = await ask(`${server.url}/documents?refresh=wait`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(document),
     });
-    expect(put.status).toBeLessThan(300);
+    expect([put.status, put.body]).toEqual([201, expect.anything()]);
     const found = async (): Promise<number> => (await fresh({ query: 'quokka', mode: 'bm25', rerank: false })).total;
     expect(await found()).toBe(1);
     const look = await execute('restore_backup', {}, { dry_run: true });

@@ -9,7 +9,10 @@ describe.skipIf(!hasBrowser)('the dashboard of a real server', () => {
   let browser: Browser;
   let server: ServerProcess;
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), startSampleServer({ set: ['incidents.automatic.enabled=false'] })]);
+    [browser, server] = await Promise.all([
+      openBrowser(),
+      startSampleServer({ set: ['incidents.automatic.enabled=false'] }),
+    ]);
   });
   afterAll(() => Promise.all([browser?.close(), server?.stop()]));
 
