@@ -30,6 +30,7 @@ const SEARCH_ASSETS = [
   'search-address.js',
   'search-client.js',
   'search-clicks.js',
+  'search-empty.js',
   'search-explain.js',
   'search-filters.js',
   'search-hits.js',

@@ -16,6 +16,9 @@ const PLOT = { width: 120, height: 24 };
 /** @type {Readonly<Record<string, import('./signs.js').Tone>>} */
 const PHASE_TONES = { running: 'good', promoted: 'good', paused: 'warn', inconclusive: 'warn', rolled_back: 'bad' };
 
+/** In which everybody is on control. @type {readonly string[]} */
+const NOBODY = ['pending', 'rolled_back'];
+
 /** @param {Snapshot} snapshot @returns {Child[]} */
 export const canaryOf = ({ canary: { stop, experiments }, arms }) => [
   stop !== null &&
@@ -37,12 +40,13 @@ export const canaryOf = ({ canary: { stop, experiments }, arms }) => [
 /** @param {Experiment} experiment */
 function experimentItem({ name, phase, sharePercent, step, seen }) {
   const going = step === null ? '' : `, step ${step.at} of ${step.of}`;
+  const users = NOBODY.includes(phase) ? 'Nobody' : `${percent(sharePercent)} of users`;
   return element(
     'li',
     {},
     element('h3', { dir: 'auto' }, name),
     marked(PHASE_TONES[phase] ?? 'none', words(phase)),
-    element('span', { class: 'level' }, `${percent(sharePercent)} of users${going}`),
+    element('span', { class: 'level' }, `${users}${going}`),
     ...(seen === null ? [] : seenOf(name, seen)),
   );
 }

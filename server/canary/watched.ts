@@ -180,15 +180,9 @@ const compared = ({ requests, bad }: ArmCounts): ComparedArm => ({
   }),
 });
 
-const shown = ({ requests, bad }: ArmCounts): object => ({
-  requests,
+const shown = (counts: ArmCounts): object => ({
+  requests: counts.requests,
   bad: Object.fromEntries(
-    BAD_EVENTS.map((kind) => {
-      const count = bad[kind];
-      return [
-        kind,
-        { count, rate: requests === 0 ? null : count / requests, ...rateBounds(count, requests, SHOWN_ALPHA) },
-      ];
-    }),
+    compared(counts).bad.map(({ kind, ...rate }, at) => [kind, { count: counts.bad[BAD_EVENTS[at]!], ...rate }]),
   ),
 });

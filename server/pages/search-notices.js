@@ -1,6 +1,5 @@
 /** What should a visitor know beside the results? */
 import { element } from './elements.js';
-import { activeFilters, changed, hrefOf, withoutFilters } from './search-address.js';
 
 /** @typedef {import('./search-client.js').Answer} Answer */
 
@@ -67,30 +66,14 @@ function failureOf(answer) {
   );
 }
 
-/** @param {number} total @param {URLSearchParams} params */
-function emptinessOf(total, params) {
-  if (total > 0) {
-    const first = element('a', { href: hrefOf(changed(params, {})) }, 'Go to the first');
-    return element('p', { class: 'notice' }, 'The results end before this page. ', first);
-  }
-  const hints = [
-    activeFilters(params).length > 0 &&
-      element('a', { href: hrefOf(withoutFilters(params)) }, 'Search without the filters'),
-    params.get('mode') === 'bm25' &&
-      element('a', { href: hrefOf(changed(params, { mode: 'hybrid' })) }, 'Match by meaning as well as by words'),
-    'Try fewer words, or more common ones',
-    'Check the spelling of names and error messages',
-  ];
-  const items = hints.filter((hint) => hint !== false).map((hint) => element('li', {}, hint));
-  return element('div', { class: 'notice' }, element('h2', {}, 'Nothing found'), element('ul', {}, items));
-}
-
 /** @param {Answer} answer @param {URLSearchParams} params */
-export function noticesOf(answer, params) {
+export async function noticesOf(answer, params) {
   if (answer.kind !== 'ok') return [failureOf(answer)];
   const { degraded, hits, total } = answer.result;
   const kinds = new Map(degraded.map((kind) => [sentenceOf(kind), kind]));
   const sentences = [...kinds].map(([said, kind]) => element('p', { 'data-kind': kind }, said));
   const notices = sentences.length > 0 ? [element('div', { class: 'notice' }, sentences)] : [];
-  return hits.length > 0 ? notices : [...notices, emptinessOf(total, params)];
+  if (hits.length > 0) return notices;
+  const { emptinessOf } = await import('./search-empty.js');
+  return [...notices, emptinessOf(total, params)];
 }

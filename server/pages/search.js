@@ -53,8 +53,10 @@ async function show() {
   byId('answer').ariaBusy = 'true';
   try {
     const { answer, facets } = await search(params, signal);
+    const notices = await noticesOf(answer, params);
+    if (signal.aborted) return;
     byId('answer').ariaBusy = null;
-    byId('notices').replaceChildren(...noticesOf(answer, params));
+    byId('notices').replaceChildren(...notices);
     showResult(answer.kind === 'ok' ? answer.result : null);
     if (answer.kind !== 'ok') return;
     showFacets(facets);

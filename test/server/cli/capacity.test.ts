@@ -59,7 +59,8 @@ describe('wp-chat capacity', () => {
     expect(report.answer!.stages!.stages[0]!.stage).toBe('rerank');
     // On a busy machine even the lowest rate may be beyond the threshold: then there is no headroom to tell.
     if (report.answer!.headroom !== null) expect(report.answer!.headroom.nowPerSecond).toBe(2);
-    expect(report.check!.requests).toBeGreaterThan(0);
+    // Nor is there a rate to run it at.
+    if (report.check !== null) expect(report.check.requests).toBeGreaterThan(0);
     for (const name of ['capacity.sweep.json', 'capacity.hlog']) {
       const again = await askCli([
         '--json',

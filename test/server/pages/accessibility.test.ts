@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('the pages for everyone', () => {
     expect(await lively.page.evaluate(moving)).toBeGreaterThan(0);
   });
 
-  it('loads less than 42,000 bytes before the first answer', async () => {
+  it('loads less than 40,000 bytes before the first search', async () => {
     const { page } = await visit(browser, `${server.url}/?q=backup&rerank=false`);
     await page.locator('.hit').first().waitFor();
     const loaded = await page.evaluate<string[]>(
@@ -114,6 +114,6 @@ describe.skipIf(!hasBrowser)('the pages for everyone', () => {
       (file) => statSync(join(packageRoot, 'server/pages', file)).size,
     );
     expect(loaded.length).toBeGreaterThan(5);
-    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(42_000);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(40_000);
   });
 });
