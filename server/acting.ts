@@ -23,7 +23,7 @@ interface ActingParts {
 }
 
 /** A disk that hangs must not keep anybody from acting. */
-const WRITTEN_MS = 1000;
+const WRITTEN_MS = 200;
 
 export class Acting {
   readonly #parts: ActingParts;
@@ -85,8 +85,11 @@ export class Acting {
   }
 }
 
-const acuteOf = ({ id, type, severity, state, acknowledged }: Incident): Acute => ({
+/** What people report and no detector sees is theirs to act on: a word must not restart workers. */
+export const acuteOf = ({ id, type, severity, state, source, signs, acknowledged }: Incident): Acute => ({
   ...{ id, type, severity },
-  firing: state === 'detected' || state === 'acknowledged' || state === 'mitigating',
+  firing:
+    (state === 'detected' || state === 'acknowledged' || state === 'mitigating') &&
+    (signs.length > 0 || source !== 'operator'),
   acknowledged: acknowledged !== null,
 });

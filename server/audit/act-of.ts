@@ -1,14 +1,14 @@
 /** What does a request ask for, as the audit log has it: who, from where, what, with which parameters? */
 import type { AuditAct } from '../../ops/audit/index.ts';
 import { inputOf } from '../admin/index.ts';
-import { claimedKeyId, keyIdOf, needOf } from '../auth/index.ts';
+import { claimedKeyId, keyIdOf } from '../auth/index.ts';
 import type { HttpRequest, RequestHead, Route } from '../http.ts';
 import { parseQueryString } from '../wire/index.ts';
 
-/** What changes something, or would: reading is no act. */
-export const isAct = (route: Route): boolean => route.method !== 'GET' && needOf(route).area === 'admin';
+/** What changes something, or would: reading is no act. Documents have a journal of their own, and their writers are no operators. */
+export const isAct = ({ method, path }: Route): boolean => method !== 'GET' && path.startsWith('/admin/');
 
-/** `POST /admin/cache/clear` → `cache.clear`; `DELETE /admin/backup/:id` → `backup.delete`. */
+/** `POST /admin/cache/clear` → `cache.clear`; `DELETE /admin/backup/:id` → `backup.delete`; `POST /admin/keys` → `keys.create`. */
 export function actionOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
   const words = path
     .replace(/^\/(admin\/)?/, '')
@@ -42,7 +42,7 @@ export function actOf(
     ...by(request),
     actor: keyIdOf(request) ?? 'loopback',
     action: actionOf(route),
-    parameters: { ...inAddress(route, request), ...inBody(route, request, bodyDepthMax) },
+    parameters: { ...inAddress(route, request), ...inBody(request, bodyDepthMax) },
   };
 }
 
@@ -56,11 +56,9 @@ function inAddress({ path }: Route, { path: asked, query }: RequestHead): object
   return { ...parseQueryString(query), ...Object.fromEntries(named) };
 }
 
-/** Documents are no parameters: how many bytes came is enough. */
-function inBody(route: Route, request: HttpRequest, bodyDepthMax: number): object {
+function inBody(request: HttpRequest, bodyDepthMax: number): object {
   const { body } = request;
   if (body.length === 0) return {};
-  if (!route.path.startsWith('/admin/')) return { bytes: body.length };
   const read = inputOf(request, bodyDepthMax, '');
   if ('problem' in read) return { bytes: body.length };
   const { input } = read;

@@ -17,11 +17,15 @@ export const audited = (routes: readonly Route[], parts: AuditedParts): Route[] 
   routes.map((route) => (isAct(route) ? recorded(route, parts) : route));
 
 function recorded(route: Route, parts: AuditedParts): Route {
-  const admit = async (head: RequestHead): Promise<Admitted> => {
-    const admitted = await (route.admit?.(head) ?? route.handle);
+  const settled = (admitted: Admitted, head: RequestHead): Admitted => {
     if (typeof admitted === 'function') return (request) => told(route, request, parts, async () => admitted(request));
     parts.audit.refused({ ...refusedAct(route, head), code: codeOf(admitted) });
     return admitted;
+  };
+  // What is refused at once stays refused before the body comes.
+  const admit = (head: RequestHead): Admitted | Promise<Admitted> => {
+    const admitted = route.admit?.(head) ?? route.handle;
+    return admitted instanceof Promise ? admitted.then((late) => settled(late, head)) : settled(admitted, head);
   };
   return { ...route, admit, handle: (request) => answerOf(admit(request), request) };
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.ts';
 import type { AuditEntry } from '../../../ops/audit/index.ts';
+import type { Incident } from '../../../ops/incidents/index.ts';
 import type { ObjectiveStatus } from '../../../ops/index.ts';
+import { acuteOf } from '../../../server/acting.ts';
 import { emergencyReference } from '../../../server/cli/incident-reference.ts';
 import { configSchema } from '../../../server/config/index.ts';
 import { type Level, violationsOf } from '../../../server/incidents/auto-detect.ts';
@@ -123,4 +125,22 @@ it.skipIf(!existsSync(RUNBOOK))("the quick reference is the runbook's", () => {
       .filter((action) => !/^show_(memory|rate)/.test(action));
     expect(acting.slice(0, 2), type).toEqual([slug(first!), slug(second!)]);
   }
+});
+
+describe('the machine acts on', () => {
+  const reported = { id: '01J', type: 'memory_leak', severity: 'high', state: 'detected', acknowledged: null };
+  const firing = (over: object): boolean =>
+    acuteOf({ ...reported, source: 'operator', signs: [], ...over } as unknown as Incident).firing;
+
+  it('what it sees itself, and not on the word of people alone', () => {
+    expect(firing({})).toBe(false);
+    expect(firing({ source: 'objectives' })).toBe(true);
+    expect(firing({ source: 'detector', signs: [{}] })).toBe(true);
+    expect(firing({ signs: [{}] })).toBe(true);
+  });
+
+  it('what is not mitigated yet', () => {
+    expect(firing({ signs: [{}], state: 'mitigating' })).toBe(true);
+    expect(firing({ signs: [{}], state: 'mitigated' })).toBe(false);
+  });
 });
