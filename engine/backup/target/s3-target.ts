@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3mini, S3NetworkError, S3ServiceError } from 's3mini';
+import { fetch } from 'undici';
 import { EngineError } from '../../errors.ts';
 import { withoutTrailing } from '../../trim-end.ts';
 import type { S3Credentials } from './s3-credentials.ts';
@@ -47,6 +48,9 @@ export class S3Target implements Target {
       endpoint: `${withoutTrailing(this.#endpoint, '/')}/${bucket}`,
       region: settings.region,
       requestAbortTimeout: settings.timeoutMs,
+      // Whoever loads undici before the first fetch of the process has that one sent by undici's dispatcher, which refuses what
+      // Node's own fetch says of a body's length: its own is right whoever came first.
+      fetch: fetch as unknown as typeof globalThis.fetch,
     });
   }
 
