@@ -1,10 +1,7 @@
 /** OWASP API Security Top 10 (2023), 8 and 9: is it safe as it comes, and is every address of it known? */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../engine/clock.ts';
 import { needOf } from '../../server/auth/route-scopes.ts';
-import { configSchema } from '../../server/config/schema.ts';
-import { openLimits } from '../../server/limits/index.ts';
-import { type RouteParts, routesOf } from '../../server/routes.ts';
+import { allRoutes } from '../support/all-routes.ts';
 import { runCli } from '../support/cli.ts';
 import { RawConnection } from '../support/raw-http.ts';
 import { scratchFolder } from '../support/scratch.ts';
@@ -101,12 +98,7 @@ describe('API8 security misconfiguration: what nobody configured is closed', () 
 });
 
 describe('API9 improper inventory management: every address is described and judged, and there is no other', () => {
-  const config = configSchema.parse({});
-  const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-  const routes = [
-    ...routesOf({ config, limits, search: {}, stats: {}, webhook: [] } as unknown as RouteParts),
-    { method: 'GET', path: '/admin/keys' } as const,
-  ];
+  const routes = allRoutes();
   const addressOf = (path: string): string =>
     path.startsWith('/assets/') ? '/assets/{name}' : path.replaceAll(/:(\w+)/g, '{$1}');
 

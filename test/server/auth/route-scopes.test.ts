@@ -1,14 +1,10 @@
 /** Every address × everything that a caller can bring, over a real server that asks for keys everywhere. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../engine/clock.ts';
 import { changeKeys } from '../../../server/auth/key-file.ts';
 import { needOf } from '../../../server/auth/route-scopes.ts';
 import { SCOPES, type Scope } from '../../../server/auth/scopes.ts';
-import { configSchema } from '../../../server/config/schema.ts';
-import { openLimits } from '../../../server/limits/index.ts';
-import { operationsRoutes } from '../../../server/open-operations.ts';
-import { type RouteParts, routesOf } from '../../../server/routes.ts';
+import { allRoutes } from '../../support/all-routes.ts';
 import { RawConnection } from '../../support/raw-http.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { type ServerProcess, startSampleServer } from '../../support/server.ts';
@@ -105,26 +101,8 @@ const PROMISED: Readonly<Record<string, readonly string[] | 'all'>> = {
   'DELETE /admin/rate-limit/block': ACT,
 };
 
-/** Nothing is called of them: only which addresses there are is asked. */
-const config = configSchema.parse({});
-const limits = openLimits({ ...config.server, settings: config.server.limits, clock: systemClock });
-const never = (): never => {
-  throw new Error('Asked for what is only listed');
-};
-const operations = { routes: operationsRoutes(never, config) };
-const routes = routesOf({
-  config,
-  limits,
-  search: {},
-  stats: {},
-  webhook: [],
-  operations,
-} as unknown as RouteParts).map(({ method, path }) => ({
-  method,
-  path,
-  address: `${method} ${path}`,
-}));
-const checked = [...routes, { method: 'GET', path: '/admin/keys', address: 'GET /admin/keys' } as const].filter(
+const routes = allRoutes().map(({ method, path }) => ({ method, path, address: `${method} ${path}` }));
+const checked = routes.filter(
   // Of the files of the pages three stand for all.
   ({ path }) => !path.startsWith('/assets/') || /(search|dashboard|theme)\.(js|css)$/.test(path),
 );
