@@ -26,6 +26,7 @@ export {
   metricsText,
   negotiate,
   parseSelection,
+  singleFamily,
   TIMELINE_RANGES,
   timeline,
 } from './exports/index.ts';

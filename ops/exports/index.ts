@@ -12,4 +12,5 @@ export {
   type SelectionBounds,
   type SelectionFault,
 } from './selection.ts';
+export { singleFamily } from './single-family.ts';
 export { TIMELINE_RANGES, type TimelineRange, timeline } from './timeline.ts';

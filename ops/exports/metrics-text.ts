@@ -5,6 +5,7 @@ import { exposition, type Family, type MetricsFormat } from './exposition.ts';
 import { judgeFamilies } from './judge-families.ts';
 import { processFamilies } from './process-families.ts';
 import { eventFamilies, requestFamilies } from './request-families.ts';
+import { singleFamily } from './single-family.ts';
 
 export interface MetricsState {
   /** When the counting began, milliseconds since the epoch. */
@@ -35,14 +36,7 @@ export function metricsText(state: MetricsState, format: MetricsFormat): string 
     ...eventFamilies(events, snapshot?.lost ?? {}),
     ...(snapshot === null ? [] : [...judgeFamilies(snapshot), ...processFamilies(snapshot, startedMs)]),
     ...others,
-    ...gauges.map(familyOf),
+    ...gauges.map(({ name, help, value }) => singleFamily('gauge', name, help, value)),
   ];
   return exposition(families, format, startedMs);
 }
-
-const familyOf = ({ name, help, value }: Gauge): Family => ({
-  name,
-  help,
-  type: 'gauge',
-  samples: [{ labels: {}, value }],
-});

@@ -1,20 +1,9 @@
 /** The state of the process and of what it serves, as families of metrics. */
 import type { Snapshot } from '../snapshot.ts';
-import type { Family, Labels } from './exposition.ts';
+import type { Family } from './exposition.ts';
+import { singleFamily } from './single-family.ts';
 
-const one = (
-  type: 'gauge' | 'counter' | 'info',
-  name: string,
-  help: string,
-  value: number,
-  labels: Labels = {},
-): Family => ({
-  name,
-  type,
-  help,
-  samples: [{ labels, value }],
-});
-const gauge = (name: string, help: string, value: number): Family => one('gauge', name, help, value);
+const gauge = (name: string, help: string, value: number): Family => singleFamily('gauge', name, help, value);
 
 /** @param startedMs milliseconds since the epoch */
 export function processFamilies(snapshot: Snapshot, startedMs: number): Family[] {
@@ -29,22 +18,28 @@ export function processFamilies(snapshot: Snapshot, startedMs: number): Family[]
 
 function workFamilies({ process }: Snapshot, startedMs: number): Family[] {
   return [
-    one('info', 'wp_chat_build', 'The version that runs.', 1, { version: process.version }),
+    singleFamily('info', 'wp_chat_build', 'The version that runs.', 1, { version: process.version }),
     gauge('process_start_time_seconds', 'When the process began, since the Unix epoch.', startedMs / 1000),
     gauge('wp_chat_uptime_seconds', 'How long the process has run.', process.uptimeS),
     gauge('wp_chat_draining', 'Whether the process is shutting down, 1 or 0.', process.draining ? 1 : 0),
     gauge('wp_chat_workers', 'Worker threads.', process.workers),
     gauge('wp_chat_workers_busy', 'Worker threads that have queries.', process.workersBusy),
-    one('counter', 'wp_chat_workers_lost', 'Worker threads that died and were replaced.', process.workersLost),
+    singleFamily('counter', 'wp_chat_workers_lost', 'Worker threads that died and were replaced.', process.workersLost),
     gauge('wp_chat_queue_queries', 'Queries that wait for a worker.', process.queriesWaiting),
   ];
 }
 
 function overloadFamilies({ rung, rungNo, concurrencyLimit, queueStands, shed }: Snapshot['load']): Family[] {
   return [
-    one('gauge', 'wp_chat_degradation_rung', 'How far answers are reduced because of load; 0 is not at all.', rungNo, {
-      rung,
-    }),
+    singleFamily(
+      'gauge',
+      'wp_chat_degradation_rung',
+      'How far answers are reduced because of load; 0 is not at all.',
+      rungNo,
+      {
+        rung,
+      },
+    ),
     gauge('wp_chat_concurrency_limit', 'Queries that may be inside at once.', concurrencyLimit),
     gauge('wp_chat_queue_stands', 'Whether a queue does not go away, 1 or 0.', queueStands ? 1 : 0),
     {
@@ -96,7 +91,7 @@ function cacheFamilies({ enabled, hitPercent, entries, bytes, bytesMax }: Snapsh
 
 function servedFamilies({ index, models }: Snapshot): Family[] {
   return [
-    one('info', 'wp_chat_index', 'The generation of the index that is served.', 1, {
+    singleFamily('info', 'wp_chat_index', 'The generation of the index that is served.', 1, {
       generation: index.generation,
       created_at: index.createdAt,
     }),

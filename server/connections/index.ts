@@ -6,6 +6,8 @@ import { Deadlines } from './deadlines.ts';
 import { connectedTo } from './kernel-table.ts';
 import type { ConnectionSettings } from './settings.ts';
 
+export { connectionFamilies } from './connection-families.ts';
+
 const SWEEP_MS = 250;
 
 export interface ConnectionStatus {

@@ -1,14 +1,9 @@
 /** What /metrics says of documents that change while they are served. */
-import type { Family, Snapshot } from '../../ops/index.ts';
+import { type Family, type Snapshot, singleFamily } from '../../ops/index.ts';
 import type { LiveDocuments } from './live-documents.ts';
 import type { Merging } from './merging.ts';
 
 type Told = Pick<LiveDocuments, 'status' | 'pending' | 'counts'>;
-
-const one = (type: 'gauge' | 'counter', name: string, help: string, value: number): Family => ({
-  ...{ name, type, help },
-  samples: [{ labels: {}, value }],
-});
 
 /** @param wallMs now, for ages */
 export function changeFamilies(
@@ -41,16 +36,21 @@ export function changeFamilies(
         exemplars: new Map(),
       })),
     },
-    one('gauge', 'wp_chat_changes_unmerged_documents', 'Changed documents that no merge has taken.', documents),
-    one('gauge', 'wp_chat_changes_unmerged_bytes', 'Memory of the changed documents.', bytes),
-    one(
+    singleFamily(
+      'gauge',
+      'wp_chat_changes_unmerged_documents',
+      'Changed documents that no merge has taken.',
+      documents,
+    ),
+    singleFamily('gauge', 'wp_chat_changes_unmerged_bytes', 'Memory of the changed documents.', bytes),
+    singleFamily(
       'gauge',
       'wp_chat_changes_oldest_unmerged_seconds',
       'For how long there have been changes that no merge has taken; 0 where there are none.',
       sinceMs === null ? 0 : (wallMs - sinceMs) / 1000,
     ),
-    one('gauge', 'wp_chat_journal_size_bytes', 'Size of the journal on disk.', journal.bytes),
-    one('gauge', 'wp_chat_journal_segments', 'Files of the journal.', journal.segments),
+    singleFamily('gauge', 'wp_chat_journal_size_bytes', 'Size of the journal on disk.', journal.bytes),
+    singleFamily('gauge', 'wp_chat_journal_segments', 'Files of the journal.', journal.segments),
     {
       ...{ name: 'wp_chat_merges', type: 'counter', help: 'Merges of changes into a new generation, by outcome.' },
       samples: [
@@ -58,11 +58,16 @@ export function changeFamilies(
         { labels: { outcome: 'failed' }, value: failed },
       ],
     },
-    one('counter', 'wp_chat_merging_seconds', 'Time that merges took which were done.', tookMs / 1000),
-    one('gauge', 'wp_chat_merge_running', 'Whether a merge is under way, 1 or 0.', merging.underway === null ? 0 : 1),
+    singleFamily('counter', 'wp_chat_merging_seconds', 'Time that merges took which were done.', tookMs / 1000),
+    singleFamily(
+      'gauge',
+      'wp_chat_merge_running',
+      'Whether a merge is under way, 1 or 0.',
+      merging.underway === null ? 0 : 1,
+    ),
     ...(merging.last === null
       ? []
-      : [one('gauge', 'wp_chat_merge_memory_bytes', 'Most memory of the last merge.', merging.last.bytesMax)]),
+      : [singleFamily('gauge', 'wp_chat_merge_memory_bytes', 'Most memory of the last merge.', merging.last.bytesMax)]),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   TIMELINE_RANGES,
   timeline,
 } from '../../ops/index.ts';
+import { connectionFamilies } from '../connections/index.ts';
 import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { problemAnswer } from '../problem-answer.ts';
 import { requestIdOf } from '../request-id.ts';
@@ -42,14 +43,14 @@ export async function timelineOf({ judge }: StatsParts, { query, headers }: Http
 }
 
 export function openMetrics(parts: StatsParts, { headers }: HttpRequest): HttpAnswer {
-  const { judge, startedAtMs, store, backups, changes } = parts;
+  const { judge, startedAtMs, store, backups, changes, connections } = parts;
   const format = negotiate(headers.get('accept') ?? null);
   const state = {
     startedMs: startedAtMs,
     totals: judge.totals(),
     events: judge.recorder.events,
     snapshot: judge.snapshot,
-    families: changes(),
+    families: [...connectionFamilies(connections.status()), ...changes()],
     gauges: [...sharedGauges(store.status()), ...backupGauges(backups.freshness(), judge.timeMs())],
   };
   return {

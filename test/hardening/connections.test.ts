@@ -63,7 +63,11 @@ describe('connections', () => {
     expect([many.inside.length, many.refused]).toEqual([PER_ADDRESS, 5]);
     const neighbour = await crowd(NEIGHBOUR, 1);
     expect(neighbour.inside.length).toBe(1);
-    expect((await status()).refused.perAddress - refused.perAddress).toBe(5);
+    const after = await status();
+    expect(after.refused.perAddress - refused.perAddress).toBe(5);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain(`wp_chat_connections_refused_total{bound="address"} ${after.refused.perAddress}\n`);
+    expect(Number(/^wp_chat_connections (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(PER_ADDRESS);
     await leave([...many.inside, ...neighbour.inside]);
   });
 
