@@ -9,6 +9,7 @@
  * force when the call returns, even where the disk refuses to keep it.
  */
 import { EngineError } from '../../engine/errors.ts';
+import type { Variant } from '../../engine/variant.ts';
 import type { ArmsControl } from '../arms/index.ts';
 import { Board, type Given } from './board.ts';
 import { faultOfArms } from './check-arms.ts';
@@ -35,7 +36,7 @@ export interface DeskParts {
 
 type Mine = Omit<Act, 'atMs'>;
 
-/** What may not wait for a disk: it keeps people from what harms them. */
+/** What may not wait for a disk, nor for arms: it keeps people from what harms them. */
 const TAKES_AWAY: ReadonlySet<Move['kind']> = new Set(['stop', 'disable', 'abort', 'pause']);
 
 export class Desk {
@@ -72,16 +73,15 @@ export class Desk {
   /** Opens the arms of the state that was found. What cannot be had is rolled back, and everybody is on its control. Never rejects. */
   start(): Promise<void> {
     return this.#inLine(async () => {
-      const opened = await this.#open(this.#state);
-      if (opened === null) return;
+      if ((await this.#open(this.#state)) === null) return;
       let open: CanaryState = { ...this.#state, experiments: [] };
-      for (const one of this.#state.experiments) {
-        const more = withOne(open, one);
-        const refusal = await this.#open(more);
-        if (refusal === null) open = more;
-        else this.#rollBack(one.name, `it cannot be had: ${refusal.message}`);
+      for (const { name } of this.#state.experiments) {
+        const more = (): CanaryState => withOne(open, experimentOf(this.#state, name)!);
+        const refusal = await this.#open(more());
+        if (refusal !== null) this.#rollBack(name, `it cannot be had: ${refusal.message}`);
+        // Its control may be there all the same.
+        if (refusal === null || (await this.#open(more())) === null) open = more();
       }
-      await this.#open(this.#state);
     });
   }
 
@@ -98,11 +98,11 @@ export class Desk {
       const now = make();
       return now instanceof MoveRefused ? now : (this.#take(now, TAKES_AWAY.has(move.kind)) ?? now);
     };
-    if (this.#isOpen(next)) return take();
+    if (TAKES_AWAY.has(move.kind) || this.#isOpen(next)) return take();
     return this.#inLine(async () => {
-      const refusal = await this.#open({ ...next, experiments: [...this.#state.experiments, ...next.experiments] });
+      const refusal = await this.#openMore(next);
       const result = refusal === null ? take() : new MoveRefused(refusal.code, refusal.message);
-      if (result instanceof MoveRefused) await this.#open(this.#state);
+      if (result instanceof MoveRefused) await this.#tidy();
       return result;
     });
   }
@@ -133,9 +133,9 @@ export class Desk {
     };
     const next = make(this.#state);
     if (next === null) return;
-    if (this.#isOpen(next)) return take();
+    if (this.#addsNothing(next)) return take();
     await this.#inLine(async () => {
-      const refusal = await this.#open({ ...next, experiments: [...this.#state.experiments, ...next.experiments] });
+      const refusal = await this.#openMore(next);
       take();
       if (refusal === null) return;
       for (const one of this.#state.experiments)
@@ -169,7 +169,7 @@ export class Desk {
     const { by, reason, event, experiment } = next.events.at(-1)!;
     const told = `${event} ${experiment ?? 'all'}, by ${by}: ${reason === '' ? 'no reason given' : reason}`;
     report(event === 'rolled_back' ? 'canary_rolled_back' : 'canary_changed', told);
-    if (!this.#isTidy()) void this.#inLine(() => this.#open(this.#state));
+    void this.#inLine(() => this.#tidy());
     return null;
   }
 
@@ -210,8 +210,22 @@ export class Desk {
     return variantsFor(state).every(({ name }) => open.has(name) && !this.#halted.has(name));
   }
 
-  #isTidy(): boolean {
-    return this.#isOpen(this.#state) && this.#parts.arms.variants.length === variantsFor(this.#state).length;
+  /** Whether workers need nothing for it that they are not to have already, whether that can be had or not. */
+  #addsNothing(next: CanaryState): boolean {
+    const now = new Set(variantsFor(this.#state).map(({ name }) => name));
+    return variantsFor(next).every(({ name }) => now.has(name));
+  }
+
+  /** Lets go of what nobody may be given any more. */
+  async #tidy(): Promise<void> {
+    const kept = this.#kept(this.#state);
+    if (kept.length < this.#parts.arms.variants.length) await this.#openAll(kept);
+  }
+
+  /** Of what workers have, what is needed. */
+  #kept(...states: readonly CanaryState[]): Variant[] {
+    const needed = new Set(states.flatMap(variantsFor).map(({ name }) => name));
+    return this.#parts.arms.variants.filter(({ name }) => needed.has(name) && !this.#halted.has(name));
   }
 
   #lacks(one: Experiment): boolean {
@@ -222,9 +236,23 @@ export class Desk {
     });
   }
 
+  /**
+   * What is to be, beside what is there. An experiment that stays as it is has what can be had of it: a control that is gone must not stand
+   * in the way of all others.
+   */
+  #openMore(next: CanaryState): Promise<EngineError | null> {
+    const same = next.stop === this.#state.stop ? this.#state.experiments : [];
+    const changed = next.experiments.filter((one) => !same.includes(one));
+    return this.#openAll([...this.#kept(this.#state, next), ...variantsFor({ ...next, experiments: changed })]);
+  }
+
+  #open(state: CanaryState): Promise<EngineError | null> {
+    return this.#openAll(variantsFor(state));
+  }
+
   /** @returns why not; null where all are there */
-  async #open(state: CanaryState): Promise<EngineError | null> {
-    const variants = [...new Map(variantsFor(state).map((variant) => [variant.name, variant])).values()];
+  async #openAll(named: readonly Variant[]): Promise<EngineError | null> {
+    const variants = [...new Map(named.map((variant) => [variant.name, variant])).values()];
     const halted = [...this.#halted];
     try {
       await this.#parts.arms.setVariants(variants);
@@ -237,6 +265,7 @@ export class Desk {
   }
 
   #lost(variant: string, reason: EngineError): void {
+    this.#halted.add(variant);
     for (const one of this.#state.experiments)
       if (armsInUse(one).some((arm) => variantOf(one, arm)?.name === variant))
         this.#rollBack(one.name, `an arm was lost: ${reason.message}`);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { initialState } from '../../../server/canary/state.ts';
 import { STATE_FILE, StateFile } from '../../../server/canary/state-file.ts';
 import { crashStates } from '../../support/disk/crash-states.ts';
+import { failingDisk } from '../../support/disk/failing-disk.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { arrangeDesk, settings, WHO } from './arrange.ts';
 
@@ -57,6 +58,27 @@ describe('the state', () => {
     expect(state.stop).toMatchObject({ by: 'automatic', atMs: 7 });
     expect(damage).toContain(path);
     expect(Buffer.from(disk.read(`${path}.damaged`))).toEqual(Buffer.from(bytes));
-    expect(disk.look(path)).toBeNull();
+    expect(read(disk)).toEqual({ state, damage: null });
+  });
+
+  it('that is damaged stops the next process, too, wherever the one that found it ended', async () => {
+    const before = new SimulatedDisk();
+    await arrangeDesk(before).desk.act({ kind: 'enable', name: 'rerank', given: {}, percentage: 5 }, WHO);
+    before.open(`${settings.directory}/${STATE_FILE}`, 'create').write(Buffer.from('torn'));
+    const states = await crashStates(before.tree, async (disk) => {
+      new StateFile(disk, settings.directory).read(settings, 7);
+    });
+    expect(states.length).toBeGreaterThan(5);
+    for (const { tree } of states) expect(read(new SimulatedDisk(tree)).state.stop).toMatchObject({ by: 'automatic' });
+  });
+
+  it('that is damaged on a disk that takes nothing stops this process, and stays for the next', () => {
+    const torn = new Map([[STATE_FILE, Buffer.from('torn')]]);
+    const inner = new SimulatedDisk(new Map([[settings.directory, torn]]));
+    const { disk } = failingDisk(inner, { code: 'EROFS', at: 0, lasting: true, fails: () => true });
+    for (const on of [disk, inner]) {
+      const { state } = new StateFile(on, settings.directory).read(settings, 7);
+      expect(state.stop).toMatchObject({ by: 'automatic' });
+    }
   });
 });
