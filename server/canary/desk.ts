@@ -11,6 +11,7 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { Variant } from '../../engine/variant.ts';
 import type { ArmsControl } from '../arms/index.ts';
+import { CANARY } from './assignment/index.ts';
 import { Board, type Given } from './board.ts';
 import { faultOfArms } from './check-arms.ts';
 import { type Move, MoveRefused, moved, withEvent, withOne } from './moves.ts';
@@ -173,13 +174,14 @@ export class Desk {
     return null;
   }
 
-  /** Canaries that somebody was given and nobody is any more end in all workers at once. */
+  /** Canaries that somebody was given and nobody is any more end in all workers at once, also those that are what is configured. */
   #halt(before: CanaryState, next: CanaryState): void {
     const left = new Set(variantsFor(next).map(({ name }) => name));
     const ended = variantsFor(before)
       .map(({ name }) => name)
       .filter((name) => !left.has(name));
-    if (ended.length === 0) return;
+    const given = canariesOf(next);
+    if (ended.length === 0 && canariesOf(before).every((name) => given.includes(name))) return;
     for (const name of ended) this.#halted.add(name);
     this.#parts.arms.stopVariants(ended);
   }
@@ -278,3 +280,7 @@ export class Desk {
     return done;
   }
 }
+
+/** Experiments of which somebody may be given the canary. */
+const canariesOf = ({ stop, experiments }: CanaryState): string[] =>
+  stop === null ? experiments.filter((one) => armsInUse(one).includes(CANARY)).map(({ name }) => name) : [];

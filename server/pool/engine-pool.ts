@@ -1,5 +1,6 @@
 /** Threads that hold an engine each, and are replaced when they die; over one generation, or for a while over two. */
 import type { EngineConfig } from '../../engine/config.ts';
+import { stopsOf } from '../../engine/index.ts';
 import type { SearchRequest, WorkerOutcome } from '../../engine/types.ts';
 import { Crew } from './crew.ts';
 import { type Arming, type ChangeFeed, type ModelsReport, openThread } from './engine-thread.ts';
@@ -79,7 +80,7 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     get serving() {
       return crew.serving;
     },
-    search: (requests) => crew.search(requests),
+    search: (requests) => crew.search(requests, stopsOf(running)),
     open: (next) => crew.open(next),
     catchUp: (kept) => crew.catchUp(kept),
     arm: () => crew.arm(),

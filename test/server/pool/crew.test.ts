@@ -43,7 +43,7 @@ function watched(promise: Promise<unknown>): () => 'pending' | 'done' | 'failed'
 describe('a crew', () => {
   it('asks any thread that is free, and who comes later waits for the first that is', async () => {
     const { crew, threads, on } = arrange(2);
-    const asked = [crew.search([]), crew.search([]), crew.search([])].map(watched);
+    const asked = [crew.search([], 0), crew.search([], 0), crew.search([], 0)].map(watched);
     await turn();
     expect(on()).toEqual(['search A', 'search A']);
     await threads[1]!.end();
@@ -57,7 +57,7 @@ describe('a crew', () => {
     const opening = crew.open(next);
     await turn();
     expect(on()).toEqual(['open B', null]);
-    void crew.search([]);
+    void crew.search([], 0);
     await turn();
     expect(on()).toEqual(['open B', 'search A']);
     await threads[0]!.end();
@@ -70,8 +70,8 @@ describe('a crew', () => {
 
   it('what is to be opened goes before messages that wait', async () => {
     const { crew, threads, next, on } = arrange(1);
-    void crew.search([]);
-    void crew.search([]);
+    void crew.search([], 0);
+    void crew.search([], 0);
     void crew.open(next);
     await turn();
     await threads[0]!.end();
@@ -82,12 +82,12 @@ describe('a crew', () => {
 
   it('the old one is let go of only when its last message is back, and new messages go to the new one', async () => {
     const { crew, threads, old, next, on } = arrange(2);
-    const last = watched(crew.search([]));
+    const last = watched(crew.search([], 0));
     await turn();
     const empty = crew.goOverTo(next);
     const isEmpty = watched(empty);
-    void crew.search([]);
-    void crew.search([]);
+    void crew.search([], 0);
+    void crew.search([], 0);
     await turn();
     expect(on()).toEqual(['search A', 'search B']);
     await threads[1]!.end();
@@ -106,7 +106,7 @@ describe('a crew', () => {
 
   it('a message whose thread dies is back, too', async () => {
     const { crew, threads, next } = arrange(1);
-    const asked = watched(crew.search([]));
+    const asked = watched(crew.search([], 0));
     await turn();
     const empty = watched(crew.goOverTo(next));
     await turn();
@@ -140,7 +140,7 @@ describe('a crew', () => {
     await threads[0]!.end();
     expect(on()).toEqual([null, 'open B']);
     crew.reborn(0);
-    void crew.search([]);
+    void crew.search([], 0);
     const seen: (string | null)[] = [];
     for (let n = 0; n < 3; n++) {
       seen.push(threads[0]!.on());
@@ -204,7 +204,7 @@ describe('a crew', () => {
           await thread.end(dies && !isOpening ? new Error('died') : undefined);
         };
         for (const one of steps) {
-          if (one.kind === 'search') asked.push(watched(crew.search([])));
+          if (one.kind === 'search') asked.push(watched(crew.search([], 0)));
           else if (one.kind === 'end') await endOne(threads[one.thread]!, one.dies);
           else
             changing ??= change().finally(() => {
