@@ -47,7 +47,8 @@ export class Client {
 
   #send(method: string, path: string, body: string | null, headers = {}): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      const typed = body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const typed =
+        body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const sent = request(`${this.#url}${path}`, { method, agent: this.#agent, headers: { ...headers, ...typed } });
       sent.once('error', reject);
       sent.once('response', (response) => {

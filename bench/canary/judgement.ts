@@ -58,12 +58,7 @@ export function judge({ name, shares, times }: Trying, { runs, requestsMax, seed
 }
 
 /** @returns requests until it was rolled back; Infinity where it was not */
-function run(
-  shares: readonly number[],
-  times: Trying['times'],
-  requestsMax: number,
-  random: () => number,
-): number {
+function run(shares: readonly number[], times: Trying['times'], requestsMax: number, random: () => number): number {
   const trial = new Trial({ alpha: 0.01, consecutiveFailuresMax: 5 });
   const ratesOf = (canary: boolean): number[] => KINDS.map((kind) => BASE[kind] * (canary ? (times[kind] ?? 1) : 1));
   const rates = [ratesOf(false), ratesOf(true)] as const;

@@ -32,6 +32,13 @@ export class StateFile {
 
   /** Never throws. Of what cannot be read a copy is kept, and everything is stopped, here and at the next start. */
   read(settings: CanarySettings, nowMs: number): ReadState {
+    const found = this.look(settings, nowMs);
+    if (found.damage !== null) this.#keepAside(found.state);
+    return found;
+  }
+
+  /** The same, and leaves the disk as it is. */
+  look(settings: CanarySettings, nowMs: number): ReadState {
     const initial = initialState(settings);
     let reason: string;
     try {
@@ -43,9 +50,8 @@ export class StateFile {
       reason = (error as Error).message;
     }
     const damage = `The state of the experiments cannot be read, everything is stopped, and the file is kept as ${STATE_FILE}.damaged: ${reason}: ${this.path}`;
-    const state = { ...initial, stop: { by: AUTOMATIC, reason: damage, atMs: nowMs }, stopSaidMs: nowMs };
-    this.#keepAside(state);
-    return { state, damage };
+    const stop = { by: AUTOMATIC, reason: damage, atMs: nowMs };
+    return { state: { ...initial, stop, stopSaidMs: nowMs }, damage };
   }
 
   /** Durable when it returns. @throws an error of the file system */

@@ -50,6 +50,8 @@ export interface OpenedPool {
   readonly models: ModelsReport;
 }
 
+const STOPPED: WorkerOutcome = { kind: 'stopped' };
+
 /** Starts all workers and waits until each has opened its engine. */
 export async function openPool(config: EngineConfig, kept: Kept, settings: PoolSettings): Promise<OpenedPool> {
   const { workers, hangMs, stages, feed, arming, running } = settings;
@@ -80,7 +82,12 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     get serving() {
       return crew.serving;
     },
-    search: (requests) => crew.search(requests, stopsOf(running)),
+    search: async (requests) => {
+      const stops = stopsOf(running);
+      const outcomes = await crew.search(requests, stops);
+      // What was answered at that moment is on its way still.
+      return stopsOf(running) === stops ? outcomes : outcomes.map(() => STOPPED);
+    },
     open: (next) => crew.open(next),
     catchUp: (kept) => crew.catchUp(kept),
     arm: () => crew.arm(),

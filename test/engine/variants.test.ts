@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineConfig } from '../../engine/config.ts';
-import { countStop, type Engine, type Engines, newRunning, openEngine, openEngines, stopsOf } from '../../engine/index.ts';
+import {
+  countStop,
+  type Engine,
+  type Engines,
+  newRunning,
+  openEngine,
+  openEngines,
+  stopsOf,
+} from '../../engine/index.ts';
 import { loadGeneration } from '../../engine/load.ts';
 import { type RerankCard, readCard } from '../../engine/models/index.ts';
 import { openCrossEncoder } from '../../engine/rerank/index.ts';

@@ -182,6 +182,9 @@ describe('a trial', () => {
     const seldom = new Seldom(1000, 100);
     expect([seldom.count('a', 0), seldom.count('a', 999), seldom.count('a', 1500)]).toEqual([true, false, false]);
     expect(seldom.count('a', 4000)).toBe(true);
+    // A clock that was set back.
+    expect([seldom.count('a', 3000), seldom.count('a', 3000)]).toEqual([false, false]);
+    expect(seldom.count('a', 6000)).toBe(true);
     for (let at = 0; at < 1000; at++) seldom.count(`x${at}`, 4001);
     expect(seldom.count('x0', 4001)).toBe(true);
     expect(seldom.count('x999', 4001)).toBe(false);

@@ -81,20 +81,19 @@ describe('a stop', () => {
     await stopped;
   });
 
-  it.each<Move>([
-    { kind: 'stop' },
-    { kind: 'disable', name: 'rerank' },
-    { kind: 'abort', name: 'rerank' },
-  ])('ends what workers are on, though the canary is what is configured and has no name: %j', async (move) => {
-    const { desk, arms } = arrangeDesk();
-    await desk.start();
-    for (const one of [enable('rerank', {}), { kind: 'promote', name: 'rerank' } as const]) {
-      await desk.act(one, WHO);
-      expect(arms.stops).toBe(0);
-    }
-    await desk.act(move, WHO);
-    expect(arms.stops).toBe(1);
-  });
+  it.each<Move>([{ kind: 'stop' }, { kind: 'disable', name: 'rerank' }, { kind: 'abort', name: 'rerank' }])(
+    'ends what workers are on, though the canary is what is configured and has no name: %j',
+    async (move) => {
+      const { desk, arms } = arrangeDesk();
+      await desk.start();
+      for (const one of [enable('rerank', {}), { kind: 'promote', name: 'rerank' } as const]) {
+        await desk.act(one, WHO);
+        expect(arms.stops).toBe(0);
+      }
+      await desk.act(move, WHO);
+      expect(arms.stops).toBe(1);
+    },
+  );
 
   it('wins over what was begun before it and is not done yet', async () => {
     const { desk, arms } = arrangeDesk();
