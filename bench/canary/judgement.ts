@@ -99,5 +99,5 @@ function wilson(count: number, of: number): { readonly low: number; readonly hig
   const middle = share + z ** 2 / (2 * of);
   const half = z * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2));
   const scale = 1 + z ** 2 / of;
-  return { low: (middle - half) / scale, high: (middle + half) / scale };
+  return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) };
 }

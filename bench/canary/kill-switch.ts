@@ -46,6 +46,7 @@ export const spreadOf = (values: readonly number[]): Spread => {
 };
 
 const SETTLE_MS = 100;
+const QUIET_MS = 250;
 const GIVE_UP_MS = 30_000;
 
 /** @throws where the canary is given to nobody, or does not end */
@@ -95,6 +96,7 @@ async function stopOnce(client: Client, load: Load): Promise<Stop> {
   await client.act('/admin/canary/emergency-stop', { reason: 'measured' });
   const answeredMs = performance.now();
   await load.allAskedSince(answeredMs);
+  await load.quietSince(answeredMs);
   return { sentMs, answeredMs, canariesMs: load.canariesMs };
 }
 
@@ -141,6 +143,12 @@ class Load {
   /** Resolves when nobody waits any more for what he asked before that moment. */
   allAskedSince(sinceMs: number): Promise<void> {
     return until(() => this.#askedMs.every((askedMs) => askedMs > sinceMs), 'questions are not answered');
+  }
+
+  /** Resolves when nobody has had the canary for a while. */
+  quietSince(sinceMs: number): Promise<void> {
+    const lastMs = (): number => Math.max(sinceMs, ...this.canariesMs.slice(-1));
+    return until(() => performance.now() - lastMs() > QUIET_MS, 'the canary is given all the same');
   }
 
   async end(): Promise<void> {
