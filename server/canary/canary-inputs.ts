@@ -17,6 +17,8 @@ const PERCENTAGE = 10;
 const name = z.string().regex(EXPERIMENT_NAME, NAME_EXPECTED);
 const experiment = name.default(RERANK).describe('Which; that of reranking where it is not given');
 
+const DECIMAL = /^\d+(?:\.\d+)?$/;
+
 /** From an address it comes as text, and may have its unit. */
 const percentage = z
   .union([z.number(), z.string()], { error: `expected ${SHARE_EXPECTED}` })
@@ -25,7 +27,7 @@ const percentage = z
 
 const numberOf = (text: string): number => {
   const bare = text.endsWith('%') ? text.slice(0, -1).trimEnd() : text;
-  return bare.trim() === '' ? Number.NaN : Number(bare);
+  return DECIMAL.test(bare) ? Number(bare) : Number.NaN;
 };
 
 const flag = (about: string) => z.stringbool().or(z.boolean()).default(false).describe(about);

@@ -140,7 +140,8 @@ export class Desk {
       take();
       if (refusal === null) return;
       for (const one of this.#state.experiments)
-        if (this.#lacks(one)) this.#rollBack(one.name, `a process cannot have it: ${refusal.message}`);
+        if (armsInUse(one).includes(CANARY) && this.#lacks(one))
+          this.#rollBack(one.name, `a process cannot have it: ${refusal.message}`);
     });
   }
 
@@ -243,9 +244,11 @@ export class Desk {
    * in the way of all others.
    */
   #openMore(next: CanaryState): Promise<EngineError | null> {
-    const same = next.stop === this.#state.stop ? this.#state.experiments : [];
-    const changed = next.experiments.filter((one) => !same.includes(one));
-    return this.#openAll([...this.#kept(this.#state, next), ...variantsFor({ ...next, experiments: changed })]);
+    const now = this.#state;
+    const changed = next.experiments.filter((one) => !now.experiments.includes(one));
+    const known = new Set(variantsFor(now).map(({ name }) => name));
+    const others = variantsFor(next).filter(({ name }) => !known.has(name));
+    return this.#openAll([...this.#kept(now, next), ...others, ...variantsFor({ ...next, experiments: changed })]);
   }
 
   #open(state: CanaryState): Promise<EngineError | null> {

@@ -5,7 +5,7 @@ export type { ArmName, AssignmentReason } from './assignment/index.ts';
 export type { Asker, Given } from './board.ts';
 export { canaryAdmin } from './canary-admin.ts';
 export { canaryInputs } from './canary-inputs.ts';
-export { Experiments, type Seat, type Sides } from './experiments.ts';
+export { Experiments, type Seat } from './experiments.ts';
 export type { AnnounceCanary, CanaryNotice, DatedNotice } from './notices.ts';
 export { CanaryOffline } from './offline.ts';
 export { OFREP_FLAG, OFREP_FLAGS, ofrepRoutes } from './ofrep/routes.ts';
