@@ -2,8 +2,9 @@
  * An experiment as a flag, as the OpenFeature Remote Evaluation Protocol has it (open-feature/protocol, service/openapi.yaml): on for who gets
  * the canary. A client is told the same arm as a search of the same user is answered with.
  */
-import { type AssignmentReason, CANARY, type Subject } from '../assignment/index.ts';
+
 import { idOf } from '../asker.ts';
+import { type AssignmentReason, CANARY, type Subject } from '../assignment/index.ts';
 import type { Board } from '../board.ts';
 import { type Experiment, isLive } from '../state.ts';
 
