@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use operations property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use operations property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live bench-canary crash-soak canary-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -124,6 +124,12 @@ bench-journal: setup ## durable upserts beside SQLite's (python3 installed)
 
 bench-live: setup ## how soon a change is found, and what a merge costs those who ask meanwhile
 	node dist/bench/live/run.js
+
+bench-canary: setup ## how soon a canary ends, who notices that it breaks, how well it is judged; three minutes
+	node dist/bench/canary/run.js
+
+canary-soak: setup ## ten thousand runs of equal arms, and of one that is worse, through the judgement and the test of clicks
+	SOAK=10 npx vitest run --config test/vitest.config.ts --testTimeout 600000 test/ops/canary/evidence.test.ts test/ops/canary/preference.test.ts
 
 property-soak: setup ## all property tests, with twenty times as many cases
 	SOAK=20 npx vitest run --config test/vitest.config.ts $(shell grep -rl 'support/runs' test --include='*.test.ts') --testTimeout=2400000

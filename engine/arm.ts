@@ -6,7 +6,7 @@ export interface Arm {
   readonly applied: readonly string[];
   /** Not reranked, though asked for. */
   readonly withoutRerank: boolean;
-  /** Whether one of them was stopped since: the query is then to be answered without it. */
+  /** Whether something was stopped since the query left for its worker: it is then to be asked again. */
   readonly stopped: () => boolean;
   /** The fault that a model is to show. */
   readonly faultOf: (target: Fault['target']) => Fault | null;

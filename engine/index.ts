@@ -4,14 +4,18 @@ import type { EngineConfig } from './config.ts';
 import { Generation, type SharedGeneration } from './generation.ts';
 import { LivingIndex, type PreparedChanges } from './living-index.ts';
 import { type Parts, runArm } from './pipeline.ts';
-import { type ArmsState, ThreadArms } from './thread-arms.ts';
+import { type ArmsState, newRunning, stopsOf, ThreadArms } from './thread-arms.ts';
 import { type ModelState, ThreadModels } from './thread-models.ts';
 import type { SearchOutcome, SearchRequest, WorkerOutcome } from './types.ts';
 
 export interface Engine {
   readonly models: { readonly embedder: ModelState; readonly reranker: ModelState };
-  /** Never rejects: whatever happens is in the outcome. */
-  ask(request: SearchRequest): Promise<WorkerOutcome>;
+  /**
+   * Never rejects: whatever happens is in the outcome.
+   *
+   * @param stops how often something had been stopped when the query was given its variants; where it is more by now, it is not answered
+   */
+  ask(request: SearchRequest, stops?: number): Promise<WorkerOutcome>;
   /** The same, for a request that names no variants. */
   search(request: SearchRequest): Promise<SearchOutcome>;
   /** Visible to the next search; not to be called while one runs. They follow on those of the last call, the first on the generation. */
@@ -45,7 +49,7 @@ export interface EngineOptions extends EnginesOptions {
   readonly shared: SharedGeneration;
 }
 
-export function openEngines({ config, slot, clock = systemClock, running = NONE_RUN }: EnginesOptions): Engines {
+export function openEngines({ config, slot, clock = systemClock, running = newRunning() }: EnginesOptions): Engines {
   const models = new ThreadModels(config);
   const arms = new ThreadArms(models, running);
   /** Manifests of arms' generations. */
@@ -60,13 +64,20 @@ export function openEngines({ config, slot, clock = systemClock, running = NONE_
       const settings = config.retrieval;
       const parts: Parts = { index, embedder: embedder.part, reranker: reranker.part, settings, clock };
       const armed = arms.opened(parts);
+      const ask: Engine['ask'] = async (request, stops = stopsOf(running)) => {
+        const stopped = (): boolean => stopsOf(running) !== stops;
+        if (stopped()) return { kind: 'stopped' };
+        const { parts, arm, asked } = armed.of(request.variants);
+        return runArm(parts, asked(request), { ...arm, stopped: () => stopped() || arm.stopped() });
+      };
       if (role === 'arm') ofArms.add(manifest);
       return {
         models: { embedder: embedder.state, reranker: reranker.state },
-        ask: (request) => answer(armed.of, request),
+        ask,
         search: async (request) => {
-          const outcome = await answer(armed.of, request);
-          if (outcome.kind === 'unscored') throw new Error('A search that names variants is asked, not searched');
+          const outcome = await ask(request);
+          if (outcome.kind === 'unscored' || outcome.kind === 'stopped')
+            throw new Error('A search that names variants is asked, not searched');
           return outcome;
         },
         apply: (changes) => index.apply(changes),
@@ -82,17 +93,6 @@ export function openEngines({ config, slot, clock = systemClock, running = NONE_
     }
   };
   return { open, arm: (state) => arms.take(state), close: () => models.close() };
-}
-
-const NONE_RUN = new Int32Array(0);
-
-/** Asked again without what was stopped meanwhile. */
-async function answer(of: ReturnType<ThreadArms['opened']>['of'], request: SearchRequest): Promise<WorkerOutcome> {
-  for (;;) {
-    const { parts, arm, asked } = of(request.variants);
-    const outcome = await runArm(parts, asked(request), arm);
-    if (outcome.kind !== 'stopped') return outcome;
-  }
 }
 
 /** One index, opened on this thread with models of its own. */
@@ -120,5 +120,5 @@ export {
   stateName,
 } from './living-index.ts';
 export { type LoadedGeneration, loadGeneration } from './load.ts';
-export type { ArmsState, RunningVariant } from './thread-arms.ts';
+export { type ArmsState, countStop, newRunning, type RunningVariant, stopsOf } from './thread-arms.ts';
 export type { ModelState } from './thread-models.ts';

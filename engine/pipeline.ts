@@ -28,7 +28,9 @@ import type {
   SearchOutcome,
   SearchRequest,
   StageTimings,
+  Stopped,
   Unscored,
+  WorkerOutcome,
 } from './types.ts';
 
 export interface Parts {
@@ -49,9 +51,6 @@ interface QueryRun {
   readonly expired: () => boolean;
 }
 
-/** `stopped`: a variant of its arm was stopped meanwhile; nothing else came of it. */
-export type ArmOutcome = SearchOutcome | Unscored | { readonly kind: 'stopped' };
-
 /** As configured, with models of this thread. */
 export async function runPipeline(parts: Parts, request: SearchRequest): Promise<SearchOutcome> {
   const outcome = await runArm(parts, request, AS_CONFIGURED);
@@ -59,7 +58,7 @@ export async function runPipeline(parts: Parts, request: SearchRequest): Promise
   return outcome;
 }
 
-export async function runArm(parts: Parts, request: SearchRequest, arm: Arm): Promise<ArmOutcome> {
+export async function runArm(parts: Parts, request: SearchRequest, arm: Arm): Promise<WorkerOutcome> {
   const { clock } = parts;
   const { deadlineAtMs } = request;
   const run: QueryRun = {
@@ -79,7 +78,7 @@ export async function runArm(parts: Parts, request: SearchRequest, arm: Arm): Pr
   }
 }
 
-async function answer(parts: Parts, run: QueryRun): Promise<ArmOutcome> {
+async function answer(parts: Parts, run: QueryRun): Promise<WorkerOutcome> {
   const { index, settings } = parts;
   const { generation } = index;
   const { request, arm, collection, watch, degraded, expired } = run;
@@ -224,7 +223,7 @@ async function rerank(
   parts: Parts,
   run: QueryRun,
   { ranked, mode, language }: ToRerank,
-): Promise<Reranked<Fused>[] | Unscored | { readonly kind: 'stopped' }> {
+): Promise<Reranked<Fused>[] | Unscored | Stopped> {
   const { reranker, settings } = parts;
   const { request, arm, degraded } = run;
   const asItWas = (): Reranked<Fused>[] => blend(ranked, [], 0);

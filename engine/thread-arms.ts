@@ -5,7 +5,18 @@ import { type Fault, faultFor } from './faults.ts';
 import type { Parts } from './pipeline.ts';
 import type { OutsideModel, ThreadModels } from './thread-models.ts';
 import type { SearchRequest } from './types.ts';
-import { patched, type Variant } from './variant.ts';
+import { patched, VARIANTS_MAX, type Variant } from './variant.ts';
+
+/** Where it is counted how often something was stopped: behind the places of the variants. */
+const STOPS_AT = VARIANTS_MAX;
+
+/** What threads share: the serial numbers of the variants that run, and how often something was stopped. */
+export const newRunning = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * (VARIANTS_MAX + 1)));
+
+export const stopsOf = (running: Int32Array): number => Atomics.load(running, STOPS_AT);
+
+/** Whatever threads are on, or have yet to begin, that left before it, is asked again. */
+export const countStop = (running: Int32Array): void => void Atomics.add(running, STOPS_AT, 1);
 
 /** A variant, and the place in shared memory that holds its serial number for as long as it may be used. */
 export interface RunningVariant {

@@ -220,5 +220,10 @@ export type SearchOutcome =
   | { readonly kind: 'deadline'; readonly stage: keyof StageTimings }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly detail: string };
 
-/** What a worker says to a message's query: an outcome, or what it lacks. */
-export type WorkerOutcome = SearchOutcome | Unscored;
+/** Something was stopped since the query left for its worker: it is to be asked again, as it may be asked now. */
+export interface Stopped {
+  readonly kind: 'stopped';
+}
+
+/** What a worker says to a message's query: an outcome, what it lacks, or that it is to be asked otherwise. */
+export type WorkerOutcome = SearchOutcome | Unscored | Stopped;

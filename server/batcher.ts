@@ -163,9 +163,14 @@ export class Batcher {
     const { control, clock } = this.#settings;
     const inside = this.#room.countFrom('normal') + this.#underway.countFrom('normal');
     let beforeUs = 0;
+    const again: Waiting[] = [];
     for (const [at, { guest, kind, left }] of queries.entries()) {
       const outcome = outcomes[at]!;
       const waitUs = leftUs - guest.sinceUs + beforeUs;
+      if (outcome.kind === 'stopped') {
+        if (!guest.answered()) again.push(guest);
+        continue;
+      }
       if (outcome.kind === 'unscored') {
         beforeUs += outcome.tookMs * 1000;
         void this.#scored(guest, outcome);
@@ -178,6 +183,7 @@ export class Batcher {
       }
       guest.resolve(withLeftOut(withQueueTime(outcome, waitUs), left));
     }
+    this.#room.enterAgain(again);
   }
 
   /** Back at the head of the line when its scores are there: it has waited for its turn already. */

@@ -1,17 +1,6 @@
 /** The addresses of experiments, as the API description has them: for operators, and for clients of OpenFeature. */
 import { z } from 'zod';
-import {
-  canaryClearInput,
-  canaryDisableInput,
-  canaryEnableInput,
-  canaryOneInput,
-  canaryRolloutInput,
-  canaryStatusInput,
-  canaryStopInput,
-  experimentSchema,
-  OFREP_FLAG,
-  OFREP_FLAGS,
-} from './canary/index.ts';
+import { canaryInputs, experimentSchema, OFREP_FLAG, OFREP_FLAGS } from './canary/index.ts';
 import { act, BAD_PARAMETER, done, JSON_TYPE, NO_STORE } from './openapi-action.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, parameter } from './openapi-schema.ts';
 
@@ -140,17 +129,17 @@ export const canaryOperations = (): Operation[] => [
     path: '/admin/canary/status',
     tag: 'operations',
     summary: 'Every experiment: who gets what, what was seen of it, what holds it up, who did what and why',
-    parameters: [parameter('experiment', 'Only that one', inputOf(canaryStatusInput.shape.experiment))],
+    parameters: [parameter('experiment', 'Only that one', inputOf(canaryInputs.status.shape.experiment))],
     answers: done('As of now', statusAnswer),
     refusals: { 400: BAD_PARAMETER, 404: 'There is no such experiment' },
   },
-  one('enable', 'Begin an experiment, or set its share', canaryEnableInput),
-  one('rollout', 'Another share, or step after step by itself', canaryRolloutInput),
-  one('pause', 'Take no further step', canaryOneInput),
-  one('resume', 'Go on', canaryOneInput),
-  one('promote', 'The canary for everybody', canaryOneInput),
-  one('abort', 'Back to the control, as after a failure', canaryOneInput),
-  one('disable', 'Everybody on control: of one experiment, or of all', canaryDisableInput),
-  one('emergency-stop', 'Everybody on control of everything, until it is cleared', canaryStopInput),
-  one('clear-emergency', 'Go on: with all as it was, or with one at a share', canaryClearInput),
+  one('enable', 'Begin an experiment, or set its share', canaryInputs.enable),
+  one('rollout', 'Another share, or step after step by itself', canaryInputs.rollout),
+  one('pause', 'Take no further step', canaryInputs.one),
+  one('resume', 'Go on', canaryInputs.one),
+  one('promote', 'The canary for everybody', canaryInputs.one),
+  one('abort', 'Back to the control, as after a failure', canaryInputs.one),
+  one('disable', 'Everybody on control: of one experiment, or of all', canaryInputs.disable),
+  one('emergency-stop', 'Everybody on control of everything, until it is cleared', canaryInputs.stop),
+  one('clear-emergency', 'Go on: with all as it was, or with one at a share', canaryInputs.clear),
 ];

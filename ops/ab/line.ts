@@ -67,9 +67,17 @@ export type AbLine = SearchLine | ClickLine;
 /** Lines of requests that take part in nothing say so where a reader sees it before anything else. */
 const NOTHING = '"arms":[]';
 
-/** A line of the file, or null where it says nothing of an experiment, or is torn. */
-export function parseLine(text: string): AbLine | null {
+/** Where the time stands in a line: it is written first. */
+const TIME = /^\{"time":"([^"]{20,30})"/;
+
+/** When it was made, milliseconds since the epoch; NaN where it does not say. */
+export const timeOf = (text: string): number => Date.parse(TIME.exec(text)?.[1] ?? '');
+
+/** A line of the file, or null where it says nothing of an experiment, is older than it is needed, or is torn. */
+export function parseLine(text: string, fromMs: number): AbLine | null {
   if (text === '' || text.slice(0, 200).includes(NOTHING)) return null;
+  // Most of a full log is older, and not worth the parsing.
+  if (timeOf(text) < fromMs) return null;
   try {
     const line = JSON.parse(text) as AbLine;
     return (line.kind === 'search' && Array.isArray(line.arms)) || line.kind === 'click' ? line : null;

@@ -75,6 +75,12 @@ export class AbTally {
     }
   }
 
+  /** Of the lines of the past, from when they are needed: what is older is in the totals that were restored. */
+  get neededFromMs(): number {
+    const { untilMs, openFromMs } = this.#restored;
+    return Math.min(untilMs, openFromMs);
+  }
+
   /** Takes a line of the past, as far as the totals that were restored do not have it. */
   takeAgain(line: AbLine): void {
     const atMs = Date.parse(line.time);

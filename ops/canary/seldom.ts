@@ -21,8 +21,10 @@ export class Seldom {
 
   /** Whether it is to be counted. */
   count(id: string, nowMs: number): boolean {
-    if (nowMs - this.#turnedMs >= this.#forMs || this.#now.size * 2 >= this.#entriesMax) {
-      this.#before = nowMs - this.#turnedMs >= 2 * this.#forMs ? new Set() : this.#now;
+    const sinceMs = nowMs - this.#turnedMs;
+    // A clock that was set back would have nobody count again for as long as that.
+    if (sinceMs >= this.#forMs || sinceMs < 0 || this.#now.size * 2 >= this.#entriesMax) {
+      this.#before = sinceMs >= 2 * this.#forMs ? new Set() : this.#now;
       this.#now = new Set();
       this.#turnedMs = nowMs;
     }

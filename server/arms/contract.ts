@@ -14,7 +14,10 @@ export interface ArmsControl {
    * which names the variant, the field, its value and what to do
    */
   setVariants(variants: readonly Variant[]): Promise<void>;
-  /** At once, for every worker: queries under way that named one of these are answered as configured. Unknown names do nothing. */
+  /**
+   * At once, for every worker. What workers are on then is asked again, as it may be asked now, whatever it named: what is configured may have
+   * been stopped, too, and that has no name. Unknown names are passed over.
+   */
   stopVariants(names: readonly string[]): void;
   /** Exactly these from now on, in every worker and in processes of models. @throws EngineError forbidden where `server.faults` is off */
   setFaults(faults: readonly Fault[]): Promise<void>;

@@ -20,7 +20,8 @@ export interface Said {
   readonly caller: Caller;
 }
 
-const idOf = (text: string | undefined): string | undefined =>
+/** By what somebody is known who says so himself; undefined where that names nobody. */
+export const idOf = (text: string | undefined): string | undefined =>
   text === undefined || text === '' || text === NOBODY || text.length > ID_CHARS_MAX ? undefined : text;
 
 /** A proxy that cannot be believed may stand for anyone: its address would put all behind it into one arm. */

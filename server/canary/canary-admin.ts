@@ -3,15 +3,7 @@ import type { z } from 'zod';
 import { adminRoute, Refused } from '../admin/index.ts';
 import { keyIdOf } from '../auth/index.ts';
 import type { HttpRequest, Route } from '../http.ts';
-import {
-  canaryClearInput,
-  canaryDisableInput,
-  canaryEnableInput,
-  canaryOneInput,
-  canaryRolloutInput,
-  canaryStatusInput,
-  canaryStopInput,
-} from './canary-inputs.ts';
+import { canaryInputs } from './canary-inputs.ts';
 import { canaryStatus, stateOf } from './canary-status.ts';
 import type { Experiments } from './experiments.ts';
 import { type Move, MoveRefused } from './moves.ts';
@@ -60,7 +52,7 @@ const statusRoute = (experiments: Experiments, bodyDepthMax: number): Route =>
   adminRoute({
     method: 'GET',
     path: '/admin/canary/status',
-    input: canaryStatusInput,
+    input: canaryInputs.status,
     bodyDepthMax,
     act: ({ experiment }) => {
       const { state } = experiments.desk;
@@ -74,11 +66,11 @@ const statusRoute = (experiments: Experiments, bodyDepthMax: number): Route =>
   });
 
 const sharing = (act: Act, post: Post): Route[] => [
-  post('enable', canaryEnableInput, (input, request) => {
+  post('enable', canaryInputs.enable, (input, request) => {
     const { experiment: name, percentage, dry_run: _, reason: __, updated_by: ___, ...given } = input;
     return act(input, request, { kind: 'enable', name, given, percentage }, `${name} is enabled at ${percentage} %`);
   }),
-  post('rollout', canaryRolloutInput, (input, request) => {
+  post('rollout', canaryInputs.rollout, (input, request) => {
     const { experiment: name, percentage } = input;
     const message = percentage === undefined ? 'goes up step after step' : `is at ${percentage} %`;
     return act(input, request, { kind: 'rollout', name, to: percentage ?? 'steps' }, `${name} ${message}`);
@@ -91,24 +83,24 @@ const sharing = (act: Act, post: Post): Route[] => [
       ['abort', 'is rolled back: everybody is on its control'],
     ] as const
   ).map(([kind, message]) =>
-    post(kind, canaryOneInput, (input, request) =>
+    post(kind, canaryInputs.one, (input, request) =>
       act(input, request, { kind, name: input.experiment }, `${input.experiment} ${message}`),
     ),
   ),
 ];
 
 const ending = (act: Act, post: Post): Route[] => [
-  post('disable', canaryDisableInput, async (input, request) => {
+  post('disable', canaryInputs.disable, async (input, request) => {
     const { experiment: name = null, forget } = input;
     const message = name === null ? 'Every experiment is off: nobody is reranked' : `${name} is off`;
     const done = await act(input, request, { kind: 'disable', name }, `${message}, everybody is on control`);
     if (name === null || !forget || input.dry_run || done instanceof Refused) return done;
     return act(input, request, { kind: 'forget', name }, `${name} is off and forgotten`);
   }),
-  post('emergency-stop', canaryStopInput, (input, request) =>
+  post('emergency-stop', canaryInputs.stop, (input, request) =>
     act(input, request, { kind: 'stop' }, 'Everything is stopped: everybody is on control until this is cleared'),
   ),
-  post('clear-emergency', canaryClearInput, (input, request) => {
+  post('clear-emergency', canaryInputs.clear, (input, request) => {
     const { experiment: name, percentage } = input;
     const to = percentage === undefined ? ('restore' as const) : { name, percentage };
     const message = to === 'restore' ? 'all is as it was' : `${name} is at ${percentage} %, and nothing else`;

@@ -1,4 +1,5 @@
 /** What is told of experiments: to whoever asks, and to whoever has just changed something. */
+import type { Desk } from './desk.ts';
 import type { Experiments } from './experiments.ts';
 import type { Act, CanaryState, Experiment } from './state.ts';
 import { variantOf } from './variants.ts';
@@ -45,4 +46,6 @@ export function canaryStatus({ desk, file, evidenceOf }: CanaryStatusParts, name
   };
 }
 
-type CanaryStatusParts = Pick<Experiments, 'desk' | 'file' | 'evidenceOf'>;
+interface CanaryStatusParts extends Pick<Experiments, 'file' | 'evidenceOf'> {
+  readonly desk: Pick<Desk, 'state' | 'unkept'>;
+}

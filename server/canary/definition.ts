@@ -19,7 +19,7 @@ const values = z.array(z.string().max(TEXT_CHARS_MAX)).min(1).max(VALUES_MAX);
 
 /** Hundredths are the steps in which shares can be told apart. */
 export const isShare = (percent: number): boolean =>
-  percent >= 0 && percent <= 100 && Math.abs(percent * 100 - Math.round(percent * 100)) < 1e-6;
+  percent >= 0 && percent <= 100 && Math.round(percent * 100) / 100 === percent;
 export const SHARE_EXPECTED = 'percent from 0 to 100 in steps of 0.01, such as 2.5';
 const share = z.number(SHARE_EXPECTED).refine(isShare, SHARE_EXPECTED);
 

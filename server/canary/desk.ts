@@ -9,7 +9,9 @@
  * force when the call returns, even where the disk refuses to keep it.
  */
 import { EngineError } from '../../engine/errors.ts';
+import type { Variant } from '../../engine/variant.ts';
 import type { ArmsControl } from '../arms/index.ts';
+import { CANARY } from './assignment/index.ts';
 import { Board, type Given } from './board.ts';
 import { faultOfArms } from './check-arms.ts';
 import { type Move, MoveRefused, moved, withEvent, withOne } from './moves.ts';
@@ -35,7 +37,7 @@ export interface DeskParts {
 
 type Mine = Omit<Act, 'atMs'>;
 
-/** What may not wait for a disk: it keeps people from what harms them. */
+/** What may not wait for a disk, nor for arms: it keeps people from what harms them. */
 const TAKES_AWAY: ReadonlySet<Move['kind']> = new Set(['stop', 'disable', 'abort', 'pause']);
 
 export class Desk {
@@ -72,16 +74,15 @@ export class Desk {
   /** Opens the arms of the state that was found. What cannot be had is rolled back, and everybody is on its control. Never rejects. */
   start(): Promise<void> {
     return this.#inLine(async () => {
-      const opened = await this.#open(this.#state);
-      if (opened === null) return;
+      if ((await this.#open(this.#state)) === null) return;
       let open: CanaryState = { ...this.#state, experiments: [] };
-      for (const one of this.#state.experiments) {
-        const more = withOne(open, one);
-        const refusal = await this.#open(more);
-        if (refusal === null) open = more;
-        else this.#rollBack(one.name, `it cannot be had: ${refusal.message}`);
+      for (const { name } of this.#state.experiments) {
+        const more = (): CanaryState => withOne(open, experimentOf(this.#state, name)!);
+        const refusal = await this.#open(more());
+        if (refusal !== null) this.#rollBack(name, `it cannot be had: ${refusal.message}`);
+        // Its control may be there all the same.
+        if (refusal === null || (await this.#open(more())) === null) open = more();
       }
-      await this.#open(this.#state);
     });
   }
 
@@ -98,11 +99,11 @@ export class Desk {
       const now = make();
       return now instanceof MoveRefused ? now : (this.#take(now, TAKES_AWAY.has(move.kind)) ?? now);
     };
-    if (this.#isOpen(next)) return take();
+    if (TAKES_AWAY.has(move.kind) || this.#isOpen(next)) return take();
     return this.#inLine(async () => {
-      const refusal = await this.#open({ ...next, experiments: [...this.#state.experiments, ...next.experiments] });
+      const refusal = await this.#openMore(next);
       const result = refusal === null ? take() : new MoveRefused(refusal.code, refusal.message);
-      if (result instanceof MoveRefused) await this.#open(this.#state);
+      if (result instanceof MoveRefused) await this.#tidy();
       return result;
     });
   }
@@ -133,13 +134,14 @@ export class Desk {
     };
     const next = make(this.#state);
     if (next === null) return;
-    if (this.#isOpen(next)) return take();
+    if (this.#addsNothing(next)) return take();
     await this.#inLine(async () => {
-      const refusal = await this.#open({ ...next, experiments: [...this.#state.experiments, ...next.experiments] });
+      const refusal = await this.#openMore(next);
       take();
       if (refusal === null) return;
       for (const one of this.#state.experiments)
-        if (this.#lacks(one)) this.#rollBack(one.name, `a process cannot have it: ${refusal.message}`);
+        if (armsInUse(one).includes(CANARY) && this.#lacks(one))
+          this.#rollBack(one.name, `a process cannot have it: ${refusal.message}`);
     });
   }
 
@@ -169,17 +171,18 @@ export class Desk {
     const { by, reason, event, experiment } = next.events.at(-1)!;
     const told = `${event} ${experiment ?? 'all'}, by ${by}: ${reason === '' ? 'no reason given' : reason}`;
     report(event === 'rolled_back' ? 'canary_rolled_back' : 'canary_changed', told);
-    if (!this.#isTidy()) void this.#inLine(() => this.#open(this.#state));
+    void this.#inLine(() => this.#tidy());
     return null;
   }
 
-  /** Canaries that somebody was given and nobody is any more end in all workers at once. */
+  /** Canaries that somebody was given and nobody is any more end in all workers at once, also those that are what is configured. */
   #halt(before: CanaryState, next: CanaryState): void {
     const left = new Set(variantsFor(next).map(({ name }) => name));
     const ended = variantsFor(before)
       .map(({ name }) => name)
       .filter((name) => !left.has(name));
-    if (ended.length === 0) return;
+    const given = canariesOf(next);
+    if (ended.length === 0 && canariesOf(before).every((name) => given.includes(name))) return;
     for (const name of ended) this.#halted.add(name);
     this.#parts.arms.stopVariants(ended);
   }
@@ -210,8 +213,22 @@ export class Desk {
     return variantsFor(state).every(({ name }) => open.has(name) && !this.#halted.has(name));
   }
 
-  #isTidy(): boolean {
-    return this.#isOpen(this.#state) && this.#parts.arms.variants.length === variantsFor(this.#state).length;
+  /** Whether workers need nothing for it that they are not to have already, whether that can be had or not. */
+  #addsNothing(next: CanaryState): boolean {
+    const now = new Set(variantsFor(this.#state).map(({ name }) => name));
+    return variantsFor(next).every(({ name }) => now.has(name));
+  }
+
+  /** Lets go of what nobody may be given any more. */
+  async #tidy(): Promise<void> {
+    const kept = this.#kept(this.#state);
+    if (kept.length < this.#parts.arms.variants.length) await this.#openAll(kept);
+  }
+
+  /** Of what workers have, what is needed. */
+  #kept(...states: readonly CanaryState[]): Variant[] {
+    const needed = new Set(states.flatMap(variantsFor).map(({ name }) => name));
+    return this.#parts.arms.variants.filter(({ name }) => needed.has(name) && !this.#halted.has(name));
   }
 
   #lacks(one: Experiment): boolean {
@@ -222,9 +239,25 @@ export class Desk {
     });
   }
 
+  /**
+   * What is to be, beside what is there. An experiment that stays as it is has what can be had of it: a control that is gone must not stand
+   * in the way of all others.
+   */
+  #openMore(next: CanaryState): Promise<EngineError | null> {
+    const now = this.#state;
+    const changed = next.experiments.filter((one) => !now.experiments.includes(one));
+    const known = new Set(variantsFor(now).map(({ name }) => name));
+    const others = variantsFor(next).filter(({ name }) => !known.has(name));
+    return this.#openAll([...this.#kept(now, next), ...others, ...variantsFor({ ...next, experiments: changed })]);
+  }
+
+  #open(state: CanaryState): Promise<EngineError | null> {
+    return this.#openAll(variantsFor(state));
+  }
+
   /** @returns why not; null where all are there */
-  async #open(state: CanaryState): Promise<EngineError | null> {
-    const variants = [...new Map(variantsFor(state).map((variant) => [variant.name, variant])).values()];
+  async #openAll(named: readonly Variant[]): Promise<EngineError | null> {
+    const variants = [...new Map(named.map((variant) => [variant.name, variant])).values()];
     const halted = [...this.#halted];
     try {
       await this.#parts.arms.setVariants(variants);
@@ -237,6 +270,7 @@ export class Desk {
   }
 
   #lost(variant: string, reason: EngineError): void {
+    this.#halted.add(variant);
     for (const one of this.#state.experiments)
       if (armsInUse(one).some((arm) => variantOf(one, arm)?.name === variant))
         this.#rollBack(one.name, `an arm was lost: ${reason.message}`);
@@ -249,3 +283,7 @@ export class Desk {
     return done;
   }
 }
+
+/** Experiments of which somebody may be given the canary. */
+const canariesOf = ({ stop, experiments }: CanaryState): string[] =>
+  stop === null ? experiments.filter((one) => armsInUse(one).includes(CANARY)).map(({ name }) => name) : [];

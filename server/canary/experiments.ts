@@ -5,7 +5,7 @@ import type { Disk } from '../../engine/store/disk/index.ts';
 import type { SearchRequest } from '../../engine/types.ts';
 import type { CanaryBrief, ProcessState } from '../../ops/index.ts';
 import type { ArmsControl } from '../arms/index.ts';
-import type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady, Assigned } from './answered.ts';
+import type { Answered, AnsweredFeed, AnsweredListener, AnsweredReady } from './answered.ts';
 import { CONTROL, knownAs, type Subject } from './assignment/index.ts';
 import type { Asker, Board, Given } from './board.ts';
 import { Desk, type DeskParts } from './desk.ts';
@@ -35,15 +35,6 @@ export interface Seat {
   readonly identity: string;
 }
 
-/** Variants of both arms of a live experiment, for who answers with both. */
-export interface Sides {
-  readonly control: readonly string[];
-  readonly canary: readonly string[];
-  readonly group: string;
-  readonly stickiness: string;
-  readonly interleave: boolean;
-}
-
 const STEP_MS = 1000;
 const EVIDENCE_FILE = 'evidence.json';
 const NOBODY: Subject = {};
@@ -57,6 +48,8 @@ export class Experiments implements AnsweredFeed {
   readonly #listeners = new Set<AnsweredListener>();
   readonly #readyListeners = new Set<(ready: AnsweredReady) => void>();
   readonly #heard: Heard = { progress: new Map(), rolledBack: new Map() };
+  /** Why the state that was there could not be read. */
+  readonly #damage: string | null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(parts: ExperimentsParts) {
@@ -78,8 +71,8 @@ export class Experiments implements AnsweredFeed {
       state,
     );
     this.#watching.follow(state);
-    if (damage !== null) report('canary_damaged', damage);
-    else this.#watching.restore(this.#evidence.read());
+    this.#damage = damage;
+    if (damage === null) this.#watching.restore(this.#evidence.read());
   }
 
   /** What each request is given, whoever asks; null where that depends on him. */
@@ -137,28 +130,9 @@ export class Experiments implements AnsweredFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What workers are to answer such arms with, in order. */
-  variantsOf(assignments: readonly Assigned[]): readonly string[] {
-    return this.desk.board.variantsOf(assignments);
-  }
-
   /** From one beginning of it to the next; '' where there is none of that name. */
   runOf(name: string): string {
     return experimentOf(this.desk.state, name)?.run ?? '';
-  }
-
-  /** Null where it is not live. */
-  sides(name: string): Sides | null {
-    const { board, state } = this.desk;
-    const one = experimentOf(state, name);
-    if (one === undefined || !isLive(one) || state.stop !== null) return null;
-    const given = board.givenTo({ subject: NOBODY, asked: new Map([[name, CONTROL]]) });
-    const { group, stickiness, interleave } = one.definition;
-    return {
-      control: given.variants,
-      canary: board.flipped(given, name).variants,
-      ...{ group, stickiness, interleave },
-    };
   }
 
   /** What dashboards show. */
@@ -230,6 +204,8 @@ export class Experiments implements AnsweredFeed {
 
   /** Opens the arms that there are to be, and begins to judge. Never rejects. */
   async start(): Promise<void> {
+    // Not before: who is told may not be there yet.
+    if (this.#damage !== null) this.#report('canary_damaged', this.#damage);
     await this.desk.start();
     this.#timer = setInterval(() => this.step(), STEP_MS).unref();
   }

@@ -2,7 +2,7 @@
 
 import { withOne } from './moves.ts';
 import type { CanaryNotice } from './notices.ts';
-import { type CanaryState, type Experiment, experimentOf, isLive, type ProgressNote } from './state.ts';
+import { AUTOMATIC, type CanaryState, type Experiment, experimentOf, isLive, type ProgressNote } from './state.ts';
 
 /** What was heard of how far experiments have come: it may come before what it is about. */
 export interface Heard {
@@ -14,8 +14,12 @@ export function followed(state: CanaryState, notice: CanaryNotice, heard: Heard)
   switch (notice.kind) {
     case 'stopped':
       return isSame(state.stop, notice.act) ? null : { ...state, stop: notice.act, stopSaidMs: notice.act.atMs };
-    case 'cleared':
-      return state.stop === null ? null : { ...state, stop: null, stopSaidMs: notice.act.atMs };
+    case 'cleared': {
+      const { stop } = state;
+      // Who cleared another stop before has not looked at the damage for which this process stopped itself.
+      const isOlder = stop?.by === AUTOMATIC && notice.act.atMs <= stop.atMs;
+      return stop === null || isOlder ? null : { ...state, stop: null, stopSaidMs: notice.act.atMs };
+    }
     case 'forgotten': {
       const one = experimentOf(state, notice.name);
       if (one === undefined || isLive(one)) return null;

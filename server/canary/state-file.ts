@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Disk, ensureFolder, isDiskError, renameSynced, replaceFile } from '../../engine/store/disk/index.ts';
+import { type Disk, ensureFolder, isDiskError, replaceFile } from '../../engine/store/disk/index.ts';
 import type { CanarySettings } from './settings.ts';
 import { AUTOMATIC, type CanaryState, initialState, stateSchema } from './state.ts';
 
@@ -30,8 +30,15 @@ export class StateFile {
     this.path = join(directory, STATE_FILE);
   }
 
-  /** Never throws. What cannot be read is moved aside, and everything is stopped. */
+  /** Never throws. Of what cannot be read a copy is kept, and everything is stopped, here and at the next start. */
   read(settings: CanarySettings, nowMs: number): ReadState {
+    const found = this.look(settings, nowMs);
+    if (found.damage !== null) this.#keepAside(found.state);
+    return found;
+  }
+
+  /** The same, and leaves the disk as it is. */
+  look(settings: CanarySettings, nowMs: number): ReadState {
     const initial = initialState(settings);
     let reason: string;
     try {
@@ -43,11 +50,8 @@ export class StateFile {
       reason = (error as Error).message;
     }
     const damage = `The state of the experiments cannot be read, everything is stopped, and the file is kept as ${STATE_FILE}.damaged: ${reason}: ${this.path}`;
-    this.#moveAside();
-    return {
-      state: { ...initial, stop: { by: AUTOMATIC, reason: damage, atMs: nowMs }, stopSaidMs: nowMs },
-      damage,
-    };
+    const stop = { by: AUTOMATIC, reason: damage, atMs: nowMs };
+    return { state: { ...initial, stop, stopSaidMs: nowMs }, damage };
   }
 
   /** Durable when it returns. @throws an error of the file system */
@@ -56,11 +60,18 @@ export class StateFile {
     replaceFile(this.#disk, this.path, Buffer.from(sealed(state)));
   }
 
-  #moveAside(): void {
+  /** What is damaged gets another name, and the stop its place: the next start must not find an empty place, where nothing is stopped. */
+  #keepAside(stopped: CanaryState): void {
     try {
-      renameSynced(this.#disk, this.path, `${this.path}.damaged`);
+      replaceFile(this.#disk, `${this.path}.damaged`, this.#disk.read(this.path));
     } catch (error) {
-      // It stays where it is, and the next write takes its place.
+      // It cannot be read at all, or there is no room: what holds is more than what held.
+      if (!isDiskError(error)) throw error;
+    }
+    try {
+      this.write(stopped);
+    } catch (error) {
+      // It stays where it is, and stops the next process, too.
       if (!isDiskError(error)) throw error;
     }
   }

@@ -100,7 +100,8 @@ export class Watched {
   /** Notes how it stands, where the last note is old enough. @returns whether it did */
   note(nowMs: number): boolean {
     const last = this.#points.at(-1);
-    if (last !== undefined && nowMs - last[0] < POINT_MS) return false;
+    // A clock that was set back must not end the notes, nor with them what is kept.
+    if (last !== undefined && nowMs >= last[0] && nowMs - last[0] < POINT_MS) return false;
     const { worse, sampleRatio } = this.trial.evidence;
     const { canary, control } = this.trial.counts;
     this.#points.push([nowMs, worse, sampleRatio, canary.requests, control.requests]);

@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
+import { EngineError } from '../../engine/errors.ts';
+import { CanaryOffline } from '../canary/index.ts';
+import { type ActOptions, act, acts, experimentOf } from './canary-act.ts';
 import { percent, percents, setting } from './canary-given.ts';
-import { type CanaryStatus, type Done, type Flags, statusText, testText } from './canary-text.ts';
+import { type CanaryStatus, type Flags, statusText, testText } from './canary-text.ts';
 import { configOf, print } from './command.ts';
-import { confirmed, yesOption } from './confirm.ts';
-import { asksServer, type LiveOptions, type LiveServer, liveServer } from './live.ts';
+import { yesOption } from './confirm.ts';
+import { asksServer, type LiveOptions, liveServer, liveServerIfAny, serverUrl } from './live.ts';
 
 export const canaryCommand = (): Command =>
   new Command('canary')
@@ -24,60 +27,27 @@ export const canaryCommand = (): Command =>
     .addCommand(clearCommand())
     .addCommand(testCommand());
 
-interface ActOptions extends LiveOptions {
-  readonly experiment?: string;
-  readonly reason?: string;
-  readonly dryRun: boolean;
-  readonly yes: boolean;
-}
-
-const server = (options: LiveOptions, command: Command): Promise<LiveServer> =>
-  liveServer(configOf(command).config, options, 'operators');
-
-const acts = (command: Command): Command =>
-  asksServer(command)
-    .option('--experiment <name>', 'which (default: rerank)')
-    .option('--reason <text>', 'kept beside what was done')
-    .option('--dry-run', 'only say what would be so', false)
-    .addOption(yesOption());
-
-const experimentOf = ({ experiment }: ActOptions): object => (experiment === undefined ? {} : { experiment });
-
-/** @param question null where nobody loses or gets anything by it */
-async function act(
-  command: Command,
-  options: ActOptions,
-  { action, question, body }: { readonly action: string; readonly question: string | null; readonly body: object },
-): Promise<void> {
-  const live = await server(options, command);
-  const { reason, dryRun, yes } = options;
-  const where = `${question} At ${live.url}.`;
-  if (question !== null && !dryRun && !(await confirmed(command, where, yes))) return;
-  const done = await live.ask<Done>('POST', `/admin/canary/${action}`, {
-    ...body,
-    ...(reason === undefined ? {} : { reason }),
-    // What stops everything has no rehearsal.
-    ...(dryRun ? { dry_run: true } : {}),
-  });
-  print(
-    command,
-    done,
-    () => `${done.message}${done.kept ? '' : '\nIt could not be kept on the disk: it ends with the process'}`,
-  );
-}
-
 const statusCommand = (): Command =>
   asksServer(new Command('status'))
     .description(
-      'Each experiment: its share, both arms side by side, the evidence, what holds the next step up, who did what',
+      'Each experiment: its share, both arms side by side, the evidence, what holds the next step up, who did what. Of a dead server: as it left them',
     )
     .option('--experiment <name>', 'only that one')
     .addHelpText('after', '\nExample:\n  $ wp-chat canary status\n  $ wp-chat canary status --experiment rerank --json')
     .action(async (options: LiveOptions & { experiment?: string }, command: Command) => {
       const { experiment } = options;
+      const { config } = configOf(command);
+      const live = await liveServerIfAny(config, options, 'operators');
+      if (live === null) {
+        const files = new CanaryOffline(config.canary);
+        const left = files.status(experiment) as CanaryStatus;
+        const from = `No server answers at ${serverUrl(config, 'operators')}. As the last one left it: ${files.path}`;
+        print(command, { source: 'file', ...left }, () => `${from}\n\n${statusText(left)}`);
+        return;
+      }
       const query = experiment === undefined ? '' : `?experiment=${encodeURIComponent(experiment)}`;
-      const status = await (await server(options, command)).ask<CanaryStatus>('GET', `/admin/canary/status${query}`);
-      print(command, status, () => statusText(status));
+      const status = await live.ask<CanaryStatus>('GET', `/admin/canary/status${query}`);
+      print(command, { source: 'server', ...status }, () => statusText(status));
     });
 
 interface EnableOptions extends ActOptions {
@@ -203,7 +173,9 @@ const oneCommand = (
 
 const stopCommand = (): Command =>
   asksServer(new Command('emergency-stop'))
-    .description('Everybody on control of everything, at once and until it is cleared; nobody is reranked')
+    .description(
+      'Everybody on control of everything, at once and until it is cleared; nobody is reranked. Of a dead server: from its next start',
+    )
     .option('--reason <text>', 'kept beside what was done')
     .addOption(yesOption())
     .addHelpText('after', '\nExample:\n  $ wp-chat canary emergency-stop --reason "5xx since the rollout" --yes')
@@ -212,6 +184,7 @@ const stopCommand = (): Command =>
         action: 'emergency-stop',
         question: 'Stop everything? Nobody is reranked until it is cleared.',
         body: {},
+        offline: { kind: 'stop' },
       }),
     );
 
@@ -235,7 +208,14 @@ const clearCommand = (): Command =>
         ...(percentage === undefined ? {} : { percentage }),
         ...(restore ? { restore } : {}),
       };
-      return act(command, options, { action: 'clear-emergency', question: 'Is the emergency over?', body });
+      if ((percentage === undefined) === (restore !== true)) {
+        const both = 'Expected what to go on with: --percentage PERCENT, or --restore';
+        throw new EngineError('request_invalid', both, { field: 'percentage' });
+      }
+      const name = options.experiment ?? 'rerank';
+      const to = percentage === undefined ? ('restore' as const) : { name, percentage };
+      const offline = { kind: 'clear', to } as const;
+      return act(command, options, { action: 'clear-emergency', question: 'Is the emergency over?', body, offline });
     });
 
 interface TestOptions extends LiveOptions {

@@ -56,12 +56,12 @@ export class Crew {
     return this.#serving;
   }
 
-  async search(requests: readonly SearchRequest[]): Promise<readonly WorkerOutcome[]> {
+  async search(requests: readonly SearchRequest[], stops: number): Promise<readonly WorkerOutcome[]> {
     const member = await this.#anyone();
     const kept = this.#serving;
     this.#count(kept, 1);
     try {
-      return await member.thread.search(kept, requests);
+      return await member.thread.search(kept, requests, stops);
     } finally {
       this.#count(kept, -1);
       this.#free(member);

@@ -1,6 +1,7 @@
 /** Threads that hold an engine each, and are replaced when they die; over one generation, or for a while over two. */
 import type { EngineConfig } from '../../engine/config.ts';
 import type { EngineError } from '../../engine/errors.ts';
+import { stopsOf } from '../../engine/index.ts';
 import type { SearchRequest, WorkerOutcome } from '../../engine/types.ts';
 import { Crew } from './crew.ts';
 import { type Arming, type ChangeFeed, type LivingThread, type ModelsReport, openThread } from './engine-thread.ts';
@@ -64,6 +65,8 @@ export interface OpenedPool {
   readonly models: ModelsReport;
 }
 
+const STOPPED: WorkerOutcome = { kind: 'stopped' };
+
 /** Starts all workers and waits until each has opened its engine. */
 export async function openPool(config: EngineConfig, kept: Kept, settings: PoolSettings): Promise<OpenedPool> {
   const { workers, hangMs, stages, feed, arming, running } = settings;
@@ -107,7 +110,12 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
     get serving() {
       return crew.serving;
     },
-    search: (requests) => crew.search(requests),
+    search: async (requests) => {
+      const stops = stopsOf(running);
+      const outcomes = await crew.search(requests, stops);
+      // What was answered at that moment is on its way still.
+      return stopsOf(running) === stops ? outcomes : outcomes.map(() => STOPPED);
+    },
     open: (next) => crew.open(next),
     catchUp: (kept) => crew.catchUp(kept),
     arm: () => crew.arm(),
@@ -118,8 +126,11 @@ export async function openPool(config: EngineConfig, kept: Kept, settings: PoolS
         ...settings,
         bear,
         probe: async (thread, serving, models) => {
-          const [outcome] = await thread.search(serving, [request()]);
-          const refusal = fault(models, outcome!);
+          let outcome = STOPPED;
+          // A stop of an experiment says nothing about the thread.
+          while (outcome.kind === 'stopped')
+            [outcome] = (await thread.search(serving, [request()], stopsOf(running))) as [WorkerOutcome];
+          const refusal = fault(models, outcome);
           if (refusal !== null) throw refusal;
         },
       }),

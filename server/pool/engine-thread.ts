@@ -28,6 +28,8 @@ export interface OpenTask {
 export interface SearchTask {
   readonly generation: string;
   readonly requests: readonly SearchRequest[];
+  /** How often something had been stopped when they were given their variants. */
+  readonly stops: number;
 }
 
 export interface ApplyTask {
@@ -60,7 +62,7 @@ export interface ModelsReport {
 
 export interface EngineThread {
   /** Rejects when the thread dies or does not answer within `hangMs` after the last deadline. */
-  search(kept: Kept, requests: readonly SearchRequest[]): Promise<readonly WorkerOutcome[]>;
+  search(kept: Kept, requests: readonly SearchRequest[], stops: number): Promise<readonly WorkerOutcome[]>;
   /** Applies a handful of what changed since a generation was built, opening it where it is not. True where there is more. */
   catchUp(kept: Kept): Promise<boolean>;
   /** Takes over what there is to know of arms. */
@@ -135,7 +137,7 @@ export function openThread({ feed, arming, setup, hangMs, died }: ThreadSettings
     catchUp,
     ids: () => pool.threads.map(({ threadId }) => threadId),
     open,
-    search: async (kept, requests) => {
+    search: async (kept, requests, stops) => {
       while (await catchUp(kept));
       await arm();
       if (requests.some(({ variants }) => variants.length > 0))
@@ -144,7 +146,7 @@ export function openThread({ feed, arming, setup, hangMs, died }: ThreadSettings
       const hung = new AbortController();
       const timer = setTimeout(() => hung.abort(), leftMs(requests) + hangMs);
       try {
-        const task: SearchTask = { generation: kept.manifest.generation, requests };
+        const task: SearchTask = { generation: kept.manifest.generation, requests, stops };
         return (await pool.run(task, { name: 'search', signal: hung.signal })) as readonly WorkerOutcome[];
       } finally {
         clearTimeout(timer);

@@ -52,14 +52,14 @@ async function openGeneration({ generation, role, port }: OpenTask): Promise<Mod
 }
 
 /** One outcome a request, in order. */
-export async function search({ generation, requests }: SearchTask): Promise<WorkerOutcome[]> {
+export async function search({ generation, requests, stops }: SearchTask): Promise<WorkerOutcome[]> {
   const engine = open.get(generation);
   if (engine === undefined) throw new Error(`Not open in this thread: ${generation}`);
   const outcomes: WorkerOutcome[] = [];
   for (const request of requests) {
     const startMs = performance.now();
-    const outcome = await engine.ask(request);
-    if (outcome.kind !== 'unscored')
+    const outcome = await engine.ask(request, stops);
+    if (outcome.kind !== 'unscored' && outcome.kind !== 'stopped')
       recorder?.record(performance.now() - startMs, outcome.kind === 'ok' ? outcome.result.timings : null);
     outcomes.push(outcome);
   }

@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineConfig } from '../../engine/config.ts';
-import { type Engine, type Engines, openEngine, openEngines } from '../../engine/index.ts';
+import {
+  countStop,
+  type Engine,
+  type Engines,
+  newRunning,
+  openEngine,
+  openEngines,
+  stopsOf,
+} from '../../engine/index.ts';
 import { loadGeneration } from '../../engine/load.ts';
 import { type RerankCard, readCard } from '../../engine/models/index.ts';
 import { openCrossEncoder } from '../../engine/rerank/index.ts';
@@ -30,7 +38,7 @@ function found(outcome: WorkerOutcome): SearchResult {
 }
 
 describe('a thread that knows variants', () => {
-  const running = new Int32Array(new SharedArrayBuffer(64));
+  const running = newRunning();
   let config: EngineConfig;
   let engines: Engines;
   let engine: Engine;
@@ -130,18 +138,30 @@ describe('a thread that knows variants', () => {
     expect(later).toMatchObject({ degraded: [], reranked: true, variants: ['off', 'on'] });
   });
 
-  it('answers as configured from the moment a variant is stopped, also what is under way', async () => {
+  it('does not go on with what was stopped meanwhile, and leaves it out from then on', async () => {
     await know(variant('off', { rerank: false }), variant('few', { retrieval: { candidates: 10 } }));
     const request = ask(QUERY, { rerank: true, variants: ['off', 'few'] });
     const underway = engine.ask(request);
     // It is on its first stage, and has begun with both.
     running[0] = 0;
-    expect(found(await underway)).toMatchObject({ variants: ['few'], reranked: true, degraded: [] });
+    expect(await underway).toEqual({ kind: 'stopped' });
+    expect(found(await engine.ask(request))).toMatchObject({ variants: ['few'], reranked: true, degraded: [] });
     running[1] = 0;
     const after = found(await engine.ask(request));
     expect(after.variants).toEqual([]);
     expect(said(after)).toEqual(said(found(await engine.ask({ ...request, variants: [] }))));
     expect(found(await engine.ask({ ...request, variants: ['unheard of'] })).variants).toEqual([]);
+  });
+
+  it('does not begin, nor go on with, what left before anything was stopped, whatever it names', async () => {
+    for (const variants of [[], ['unheard of']]) {
+      const stops = stopsOf(running);
+      const underway = engine.ask(ask(QUERY, { rerank: true, variants }), stops);
+      countStop(running);
+      expect(await underway).toEqual({ kind: 'stopped' });
+      expect(await engine.ask(ask(QUERY, { variants }), stops)).toEqual({ kind: 'stopped' });
+      expect(found(await engine.ask(ask(QUERY, { variants }), stops + 1)).variants).toEqual([]);
+    }
   });
 
   describe('of a reranker that runs elsewhere', () => {

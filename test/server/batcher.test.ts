@@ -249,6 +249,31 @@ describe('a query that a model elsewhere has to score something for', () => {
   });
 });
 
+describe('a query that is given back, since something was stopped', () => {
+  it('is asked again before all that waits, and is answered once', async () => {
+    const { submit, given, messages, outcomes } = gated({ dispatchQueriesMax: 2 });
+    submit('one');
+    submit('two', 'three', 'four');
+    await messages[0]!.stop();
+    expect(outcomes.size).toBe(0);
+    expect(given()[1]![0]).toBe('one');
+    await messages[1]!.answer();
+    expect(outcomes.get('one')).toMatchObject({ kind: 'ok' });
+  });
+
+  it('is not asked again when its deadline has passed, nor when the server stops', async () => {
+    const { batcher, messages, given, passTo } = gated();
+    const late = batcher.submit(requestFor('late', 1000));
+    await passTo(1250);
+    await messages[0]!.stop();
+    expect([await late, given()]).toEqual([{ kind: 'deadline', stage: 'totalMs' }, [['late']]]);
+    const draining = batcher.submit(requestFor('draining'));
+    batcher.stop();
+    await messages[1]!.stop();
+    expect(await draining).toMatchObject({ code: 'draining' });
+  });
+});
+
 describe('stop', () => {
   it('refuses what waits and what comes, lets what a worker is on end, and retries nothing', async () => {
     const { submit, given, messages, outcomes, batcher } = gated({ workers: 2 });

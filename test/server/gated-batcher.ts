@@ -50,6 +50,8 @@ export interface Message {
   die(): Promise<void>;
   /** A model elsewhere has to score something first, for each of these. */
   lack(): Promise<void>;
+  /** Something was stopped since it left. */
+  stop(): Promise<void>;
 }
 
 /** A question to a model elsewhere that waits for the test to answer it. */
@@ -99,6 +101,7 @@ export function gated({ workers = 1, dispatchQueriesMax = 16, queueQueriesMax = 
           requests,
           answer: (tookMs = 1.25) => settled(() => resolve(requests.map((request) => found(request, tookMs)))),
           die: () => settled(() => reject(new Error('the thread ended'))),
+          stop: () => settled(() => resolve(requests.map(() => ({ kind: 'stopped' as const })))),
           lack: () => settled(() => resolve(requests.map(() => UNSCORED))),
         });
       }),

@@ -2,6 +2,8 @@
  * An experiment as a flag, as the OpenFeature Remote Evaluation Protocol has it (open-feature/protocol, service/openapi.yaml): on for who gets
  * the canary. A client is told the same arm as a search of the same user is answered with.
  */
+
+import { idOf } from '../asker.ts';
 import { type AssignmentReason, CANARY, type Subject } from '../assignment/index.ts';
 import type { Board } from '../board.ts';
 import { type Experiment, isLive } from '../state.ts';
@@ -55,7 +57,7 @@ export function subjectOfContext(context: unknown): Subject | FlagError {
       errorDetails: `context.targetingKey: expected a text of at most ${ID_CHARS_MAX} characters`,
     };
   const { userId, sessionId, address } = properties;
-  return { userId: targetingKey ?? userId, sessionId, address, properties };
+  return { userId: idOf(targetingKey ?? userId), sessionId: idOf(sessionId), address, properties };
 }
 
 /** @throws nothing: what cannot be told is a value, too */

@@ -103,7 +103,7 @@ export class Relevance {
     const { logs, clock, experiments } = this.#parts;
     const totals = readTotals(logs.directory);
     if (totals !== null) this.#tally.restore(totals);
-    await readAbLog(logs, (line) => this.#tally.takeAgain(line));
+    await readAbLog(logs, this.#tally.neededFromMs, (line) => this.#tally.takeAgain(line));
     this.#tally.advance(clock.wallMs());
     experiments.onAnswered((answered) => this.take(answered));
     experiments.onReady((ready) => this.takeReady(ready));

@@ -1,5 +1,5 @@
 /** What lines add up to, live and after a restart, and what is said of it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -237,7 +237,7 @@ describe('the log', () => {
         const totals = readTotals(settings.directory);
         expect(totals !== null).toBe(keptAfter < events.length);
         if (totals !== null) again.restore(totals);
-        await readAbLog(settings, (line) => again.takeAgain(line));
+        await readAbLog(settings, again.neededFromMs, (line) => again.takeAgain(line));
         const told = (tally: AbTally) => {
           tally.advance(atMs);
           const now = [reportOf(tally), tally.impressions.size, tally.sinceMs];
@@ -271,16 +271,35 @@ describe('the log', () => {
     expect(writeTotals(join(settings.directory, 'none'), live.totals(atMs))).toBe(false);
   });
 
+  it('is read as far back as it is needed, and older files are not opened', async () => {
+    const settings = { directory: scratchFolder(), filesKept: 3 };
+    const file = (n: number): string => join(settings.directory, `ab_metrics.jsonl${n === 0 ? '' : `.${n}`}`);
+    const at = (hour: number): AbLine => searchLine(START_MS + hour * 3_600_000, { requestId: `at ${hour}` });
+    for (const n of [3, 2, 1, 0])
+      writeFileSync(file(n), [6 - 2 * n, 7 - 2 * n].map((hour) => `${JSON.stringify(at(hour))}\n`).join(''));
+    const from = async (hour: number): Promise<string[]> => {
+      const taken: string[] = [];
+      await readAbLog(settings, Date.parse(at(hour).time), ({ requestId }) => taken.push(requestId));
+      return taken;
+    };
+    expect(await from(0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((hour) => `at ${hour}`));
+    expect(await from(5)).toEqual(['at 5', 'at 6', 'at 7']);
+    // What nobody needs may be as long as it likes.
+    truncateSync(file(2), 2 ** 40);
+    expect(await from(5)).toEqual(['at 5', 'at 6', 'at 7']);
+    expect(await from(0)).toEqual(['at 4', 'at 5', 'at 6', 'at 7']);
+  });
+
   it('is read past torn lines, and says nothing where it is not there', async () => {
     const settings = { directory: scratchFolder(), fileBytesMax: 65_536, filesKept: 3 };
     const taken: AbLine[] = [];
-    await readAbLog(settings, (line) => taken.push(line));
+    await readAbLog(settings, 0, (line) => taken.push(line));
     writeFileSync(join(settings.directory, 'ab_metrics.jsonl.2'), `${JSON.stringify(shared(1))}\n{"kind":"sea`);
     writeFileSync(
       join(settings.directory, 'ab_metrics.jsonl'),
       `null\n[]\n${JSON.stringify(clickLine(START_MS, 'r1', 1))}\n`,
     );
-    await readAbLog(settings, (line) => taken.push(line));
+    await readAbLog(settings, 0, (line) => taken.push(line));
     expect(taken.map(({ kind }) => kind)).toEqual(['search', 'click']);
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Preference, signEvidence } from '../../../ops/canary/preference.ts';
 import { randomOf } from '../../../ops/capacity/random.ts';
+import { runs as runsOf } from '../../support/runs.ts';
 
 const SEED = 20_261_128;
 const ALPHA = 0.05;
@@ -39,9 +40,10 @@ describe('the sign test', () => {
     );
   });
 
-  it('calls one of two equal rankings better in at most one of twenty runs, of ten thousand, looked at after every list', () => {
+  it('calls one of two equal rankings better in at most one of twenty runs, looked at after every list', () => {
     const random = randomOf(SEED);
-    const runs = 10_000;
+    // With SOAK=10 ten thousand.
+    const runs = runsOf(1000).numRuns;
     let wrong = 0;
     for (let run = 0; run < runs; run++) {
       let [wins, losses] = [0, 0];

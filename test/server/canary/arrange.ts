@@ -16,6 +16,8 @@ export const settings = canarySchema.parse({ directory: 'canary' });
 export class FakeArms implements ArmsControl {
   variants: readonly Variant[] = [];
   readonly stopped = new Set<string>();
+  /** Times that anything was stopped. */
+  stops = 0;
   /** Holds back whoever sets variants, until it is called. */
   gate: Promise<void> = Promise.resolve();
   lost: (name: string, reason: EngineError) => void = () => {};
@@ -29,6 +31,7 @@ export class FakeArms implements ArmsControl {
   }
 
   stopVariants(names: readonly string[]): void {
+    this.stops += 1;
     for (const name of names) this.stopped.add(name);
   }
 

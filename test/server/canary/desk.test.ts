@@ -81,6 +81,20 @@ describe('a stop', () => {
     await stopped;
   });
 
+  it.each<Move>([{ kind: 'stop' }, { kind: 'disable', name: 'rerank' }, { kind: 'abort', name: 'rerank' }])(
+    'ends what workers are on, though the canary is what is configured and has no name: %j',
+    async (move) => {
+      const { desk, arms } = arrangeDesk();
+      await desk.start();
+      for (const one of [enable('rerank', {}), { kind: 'promote', name: 'rerank' } as const]) {
+        await desk.act(one, WHO);
+        expect(arms.stops).toBe(0);
+      }
+      await desk.act(move, WHO);
+      expect(arms.stops).toBe(1);
+    },
+  );
+
   it('wins over what was begun before it and is not done yet', async () => {
     const { desk, arms } = arrangeDesk();
     await desk.start();
@@ -106,6 +120,59 @@ describe('a stop', () => {
   });
 });
 
+/** A desk whose experiment `gone` has a control that workers lack. */
+async function lacking(): Promise<Arranged> {
+  const { state } = arrangeDesk().desk;
+  const one = state.experiments[0]!;
+  const definition = { ...one.definition, canary: fusion.canary, control: model.canary };
+  const gone = { ...one, name: 'gone', phase: 'rolled_back' as const, definition };
+  const arranged = arrangeDesk(new SimulatedDisk(), { ...state, experiments: [...state.experiments, gone] });
+  await arranged.desk.start();
+  return arranged;
+}
+
+describe('a control that cannot be had', () => {
+  it('does not keep anybody from stopping, disabling and clearing', async () => {
+    const { desk } = await lacking();
+    for (const kind of ['stop', 'disable'] as const)
+      expect(await desk.act({ kind, name: null }, WHO), kind).not.toBeInstanceOf(MoveRefused);
+    expect(desk.board.settled!.assignments.map(({ arm }) => arm)).toEqual(['control', 'control']);
+    expect(await desk.act({ kind: 'clear', to: 'restore' }, WHO)).not.toBeInstanceOf(MoveRefused);
+    expect(await desk.act({ kind: 'forget', name: 'gone' }, WHO)).not.toBeInstanceOf(MoveRefused);
+  });
+
+  it('stands in the way of its own experiment, and of no other', async () => {
+    const { desk, arms } = await lacking();
+    expect(await desk.act(enable('gone', {}), WHO)).toMatchObject({ code: 'model_missing' });
+    expect(
+      await desk.act(enable('fusion', { canary: { ...NO_CHANGE, retrieval: { candidates: 50 } } }), WHO),
+    ).not.toBeInstanceOf(MoveRefused);
+    expect(arms.variants.map(({ name }) => name.split(':')[0])).toEqual(['rerank', 'fusion']);
+  });
+});
+
+describe('a stop of another process', () => {
+  it('does not wait for arms that are being opened', async () => {
+    const { desk, arms } = await running();
+    arms.gate = new Promise(() => {});
+    void desk.act(enable('slow', { canary: { ...NO_CHANGE, retrieval: { candidates: 50 } } }), WHO);
+    const heard = { progress: new Map(), rolledBack: new Map() };
+    const act = { ...WHO, atMs: 5 };
+    void desk.follow((state) => followed(state, { kind: 'stopped', act }, heard), 'stopped');
+    await Promise.resolve();
+    expect(desk.state.stop).toEqual(act);
+  });
+
+  it('that was cleared before this one found its state damaged says nothing of the damage', () => {
+    const { desk } = arrangeDesk();
+    const state = { ...desk.state, stop: { by: 'automatic', reason: 'damage', atMs: 10 } };
+    const heard = { progress: new Map(), rolledBack: new Map() };
+    const cleared = (atMs: number) => followed(state, { kind: 'cleared', act: { ...WHO, atMs } }, heard);
+    expect(cleared(9)).toBeNull();
+    expect(cleared(11)).toMatchObject({ stop: null });
+  });
+});
+
 describe('what is found out', () => {
   it('by workers, that an arm is lost, rolls it back and is told', async () => {
     const { desk, arms, announced, reported } = await running();
@@ -114,6 +181,20 @@ describe('what is found out', () => {
     expect(experimentOf(desk.state, 'fusion')).toMatchObject({ phase: 'rolled_back', last: { by: 'automatic' } });
     expect(announced.at(-1)).toMatchObject({ kind: 'rolled_back', name: 'fusion' });
     expect(reported.join()).toContain('It died');
+  });
+
+  it('by workers, that a control is lost, is not taken for there when it is begun again', async () => {
+    const { desk, arms } = arrangeDesk();
+    await desk.start();
+    const control = { ...NO_CHANGE, retrieval: { candidates: 50 } };
+    await desk.act(enable('fusion', { ...fusion, control }), WHO);
+    arms.lost(
+      arms.variants.find(({ name }) => name.startsWith('fusion:control'))!.name,
+      new EngineError('index_unfit', ''),
+    );
+    let asked = 0;
+    arms.setVariants = () => Promise.reject(new EngineError('index_unfit', String(++asked)));
+    expect(await desk.act(enable('fusion', {}), WHO)).toMatchObject({ code: 'index_unfit' });
   });
 
   it('at the start, that an arm is not there any more, takes that one experiment back and no other', async () => {

@@ -147,6 +147,12 @@ describe('who gets what', () => {
       });
       expect(flag.body).toMatchObject({ value: body.results[at]!.variants.length > 0, reason: 'SPLIT' });
     }
+    // Whose name is nobody's is known by his address, here as there.
+    const nobody = await search('anonymous', LIGHT);
+    const flag = await post<{ variant?: string; errorCode?: string }>(`${server.url}/ofrep/v1/evaluate/flags/tried`, {
+      context: { targetingKey: 'anonymous', address: '127.0.0.1' },
+    });
+    expect(nobody.headers.get('x-canary')).toContain(`tried=${flag.body.variant};`);
     const all = `${server.url}/ofrep/v1/evaluate/flags`;
     const first = await post<object>(all, { context: { targetingKey: 'ada' } });
     const again = { headers: { 'if-none-match': first.headers.get('etag')! } };
@@ -161,6 +167,8 @@ describe('bad input is refused with the field, its value and what was expected, 
     ['enable', { percentage: 100.5 }, 400, /percent from 0 to 100/],
     ['enable', { percentage: 'many' }, 400, /percent from 0 to 100/],
     ['enable', { percentage: 0.001 }, 400, /steps of 0\.01/],
+    ['enable', { percentage: 1e-9 }, 400, /steps of 0\.01/],
+    ['enable', { percentage: '0x10' }, 400, /percent from 0 to 100/],
     ['enable', { experiment: 'tried', plan: { steps: [5, 1] } }, 400, /rise/],
     ['enable', { experiment: 'tried', canary: { reranker: 'none' } }, 503, /none/],
     ['enable', { experiment: 'tried', canary: { generation: 'none' } }, 503, /none/],

@@ -77,6 +77,15 @@ interface Asked {
   readonly failed?: 'internal' | 'overloaded';
 }
 
+it('what was seen is noted now and then, and goes on being noted when the clock is set back', () => {
+  const { watching, clock } = arrange();
+  const noted = [0, 5000, 12_000, -3_600_000, -3_599_000].map((ms) => {
+    clock.ms = 10_000_000 + ms;
+    return watching.step();
+  });
+  expect(noted).toEqual([true, false, true, true, false]);
+});
+
 describe('a query is compared', () => {
   it('where chance assigned it and it was run', () => {
     const { ask, requests } = arrange();

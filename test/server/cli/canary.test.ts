@@ -1,4 +1,6 @@
 /** `wp-chat canary` before a real server: who gets what, who may change it, and what is said where it may not be. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askCli, type CliRun } from '../../support/cli.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -87,5 +89,51 @@ describe('is refused, and nothing is changed:', () => {
     const run = await canary(...words);
     expect([run.code, run.err]).toEqual([code, expect.stringContaining(why)]);
     expect((await told('status')).experiments).toEqual(before.experiments);
+  });
+});
+
+describe('where no server answers', () => {
+  const directory = scratchFolder();
+  const dead = (...words: string[]): Promise<CliRun> =>
+    askCli(['canary', ...words, '--set', 'server.port=1', '--set', `canary.directory=${directory}`]);
+  const json = async (...words: string[]) => {
+    const { code, out, err } = await dead(...words, '--json');
+    expect([code, err]).toEqual([0, '']);
+    return JSON.parse(out);
+  };
+
+  it('the stop and its end are written for the next start, which is said, and seen', async () => {
+    expect(await json('status')).toMatchObject({ source: 'file', status: 'active' });
+    const stopped = await dead('emergency-stop', '--reason', '5xx', '--yes');
+    expect([stopped.code, stopped.out]).toEqual([0, expect.stringMatching(/^No server answers .*from the next start/)]);
+    expect((await dead('status')).out).toMatch(/No server answers .*\n\nEMERGENCY STOP since .*; 5xx\n/);
+    const rehearsed = await json('clear-emergency', '--restore', '--dry-run');
+    expect(rehearsed).toMatchObject({ applied: false, status: 'active' });
+    expect(await json('status')).toMatchObject({ status: 'emergency_stop', emergencyStop: { reason: '5xx' } });
+    expect(await json('clear-emergency', '--percentage', '5', '--yes')).toMatchObject({
+      kept: true,
+      experiments: [{ name: 'rerank', phase: 'running', percentage: 5 }],
+    });
+  });
+
+  it('a state that cannot be read is told as stopped, and looking at it leaves it as it is', async () => {
+    const file = join(directory, 'canary.json');
+    writeFileSync(file, 'torn');
+    expect(await json('status')).toMatchObject({ status: 'emergency_stop' });
+    expect(readFileSync(file, 'utf8')).toBe('torn');
+    await json('emergency-stop', '--yes');
+    expect(readFileSync(`${file}.damaged`, 'utf8')).toBe('torn');
+    expect(await json('status')).toMatchObject({ emergencyStop: { by: 'the machine itself' } });
+  });
+
+  it.each([
+    [['enable', '5', '--yes'], 5, 'nobody listens'],
+    [['emergency-stop', '--yes', '--url', 'http://127.0.0.1:1'], 5, 'nobody listens'],
+    [['clear-emergency', '--restore'], 2, '--yes'],
+    [['clear-emergency', '--yes'], 2, '--restore'],
+    [['status', '--experiment', 'none'], 1, 'none'],
+  ])('%j is refused', async (words, code, why) => {
+    const run = await dead(...words);
+    expect([run.code, run.err]).toEqual([code, expect.stringContaining(why)]);
   });
 });

@@ -47,7 +47,7 @@ function watched(promise: Promise<unknown>): () => 'pending' | 'done' | 'failed'
 describe('a crew', () => {
   it('asks any thread that is free, and who comes later waits for the first that is', async () => {
     const { crew, threads, on } = arrange(2);
-    const asked = [crew.search([]), crew.search([]), crew.search([])].map(watched);
+    const asked = [crew.search([], 0), crew.search([], 0), crew.search([], 0)].map(watched);
     await turn();
     expect(on()).toEqual(['search A', 'search A']);
     await threads[1]!.end();
@@ -61,7 +61,7 @@ describe('a crew', () => {
     const opening = crew.open(next);
     await turn();
     expect(on()).toEqual(['open B', null]);
-    void crew.search([]);
+    void crew.search([], 0);
     await turn();
     expect(on()).toEqual(['open B', 'search A']);
     await threads[0]!.end();
@@ -74,8 +74,8 @@ describe('a crew', () => {
 
   it('what is to be opened goes before messages that wait', async () => {
     const { crew, threads, next, on } = arrange(1);
-    void crew.search([]);
-    void crew.search([]);
+    void crew.search([], 0);
+    void crew.search([], 0);
     void crew.open(next);
     await turn();
     await threads[0]!.end();
@@ -86,12 +86,12 @@ describe('a crew', () => {
 
   it('the old one is let go of only when its last message is back, and new messages go to the new one', async () => {
     const { crew, threads, old, next, on } = arrange(2);
-    const last = watched(crew.search([]));
+    const last = watched(crew.search([], 0));
     await turn();
     const empty = crew.goOverTo(next);
     const isEmpty = watched(empty);
-    void crew.search([]);
-    void crew.search([]);
+    void crew.search([], 0);
+    void crew.search([], 0);
     await turn();
     expect(on()).toEqual(['search A', 'search B']);
     await threads[1]!.end();
@@ -110,7 +110,7 @@ describe('a crew', () => {
 
   it('a message whose thread dies is back, too', async () => {
     const { crew, threads, next } = arrange(1);
-    const asked = watched(crew.search([]));
+    const asked = watched(crew.search([], 0));
     await turn();
     const empty = watched(crew.goOverTo(next));
     await turn();
@@ -144,7 +144,7 @@ describe('a crew', () => {
     await threads[0]!.end();
     expect(on()).toEqual([null, 'open B']);
     crew.reborn(0);
-    void crew.search([]);
+    void crew.search([], 0);
     const seen: (string | null)[] = [];
     for (let n = 0; n < 3; n++) {
       seen.push(threads[0]!.on());
@@ -175,7 +175,7 @@ describe('a crew', () => {
             return born.at(-1)!.thread;
           },
           beside: true,
-          probe: async (thread, serving) => void (await thread.search(serving, [])),
+          probe: async (thread, serving) => void (await thread.search(serving, [], 0)),
           signal: NEVER,
           replaced: (done) => counts.push(done),
           ...over,
@@ -185,8 +185,8 @@ describe('a crew', () => {
 
     it('has at every place one that answers: the old one leaves when the new one is there, and after what it is on', async () => {
       const { crew, threads, born, replace, counts } = await arrangeReplacing(1);
-      const last = watched(crew.search([]));
-      const waiting = watched(crew.search([]));
+      const last = watched(crew.search([], 0));
+      const waiting = watched(crew.search([], 0));
       await turn();
       const replaced = watched(replace());
       expect([threads[0]!.on(), born[0]!.on()]).toEqual(['search A', 'open A']);
@@ -206,7 +206,7 @@ describe('a crew', () => {
       const { crew, threads, born, replace } = await arrangeReplacing(1, { beside: false });
       const replaced = watched(replace());
       await turn();
-      const waiting = watched(crew.search([]));
+      const waiting = watched(crew.search([], 0));
       expect(threads[0]!.closed()).toBe(true);
       await born[0]!.end();
       await born[0]!.end();
@@ -223,7 +223,7 @@ describe('a crew', () => {
       await born[0]!.end();
       expect(await replaced).toBe('model_failed');
       expect([born.length, born[0]!.closed(), threads[0]!.closed()]).toEqual([1, true, false]);
-      void crew.search([]);
+      void crew.search([], 0);
       await turn();
       expect(threads[0]!.on()).toBe('search A');
     });
@@ -308,7 +308,7 @@ describe('a crew', () => {
           return born.thread;
         };
         const replace = (beside: boolean): Promise<unknown> => {
-          const probe: Replacing['probe'] = async (thread, serving) => void (await thread.search(serving, []));
+          const probe: Replacing['probe'] = async (thread, serving) => void (await thread.search(serving, [], 0));
           return crew.replace({ bear, beside, probe, signal: NEVER, replaced: () => {} }).catch(() => {});
         };
         const gone = new Set<string>();
@@ -334,7 +334,7 @@ describe('a crew', () => {
           await thread.end(dies && !isOpening ? new Error('died') : undefined);
         };
         for (const one of steps) {
-          if (one.kind === 'search') asked.push(watched(crew.search([])));
+          if (one.kind === 'search') asked.push(watched(crew.search([], 0)));
           else if (one.kind === 'end') {
             const living = threads.filter(({ closed }) => !closed());
             await endOne(living[one.thread % living.length]!, one.dies);
