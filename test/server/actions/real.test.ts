@@ -38,6 +38,8 @@ beforeAll(async () => {
       `backup.target=${join(scratchFolder(), 'backups')}`,
       'server.faults=true',
       'server.workers=1',
+      // What a model says is not what is tried here, and a worker opens sooner beside queries that are cheap.
+      'retrieval.rerank.depth=3',
       'server.limits.trustedProxies=127.0.0.0/8,::1/128',
       'server.limits.maxRequests=5',
       'server.limits.burst=5',
