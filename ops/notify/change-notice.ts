@@ -16,7 +16,10 @@ const KEY_DIGITS = 24;
 
 /** The same for the same change, whoever tells it and however often. */
 export const changeKeyOf = ({ kind, summary, by, timeMs }: ChangeView): string =>
-  `change/${createHash('sha256').update(JSON.stringify([kind, summary, by, timeMs])).digest('hex').slice(0, KEY_DIGITS)}`;
+  `change/${createHash('sha256')
+    .update(JSON.stringify([kind, summary, by, timeMs]))
+    .digest('hex')
+    .slice(0, KEY_DIGITS)}`;
 
 export const changeNotice = (change: ChangeView): Notice => ({
   incidentId: changeKeyOf(change),

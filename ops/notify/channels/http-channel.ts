@@ -28,7 +28,10 @@ export interface HttpReceiver {
 /** An answer is read so far and no further. */
 const ANSWER_BYTES_MAX = 16 * 1024;
 
-export function httpChannel(terms: HttpChannelTerms, { requestOf, isTaken, takesChanges = false, keepAlive }: HttpReceiver): Channel {
+export function httpChannel(
+  terms: HttpChannelTerms,
+  { requestOf, isTaken, takesChanges = false, keepAlive }: HttpReceiver,
+): Channel {
   const { name, kind, severityMin, paceMs } = terms;
   const deliver = async (request: HttpRequest): Promise<Delivery> => {
     const delivery = await post(request, terms).then(

@@ -165,9 +165,9 @@ describe('operators', () => {
     await keeper.detect({ type: 'high_latency', severity: 'critical', description: 'slow', components: [] }, by);
     await told(notify, 1);
     const letters = async () => (await ask(notify, 'GET', '/admin/notify')).body['deadLetters'] as { seq: number }[];
-    await expect.poll(letters).toMatchObject([
-      { channel: 'room', state: 'opened', reason: expect.stringContaining('400') },
-    ]);
+    await expect
+      .poll(letters)
+      .toMatchObject([{ channel: 'room', state: 'opened', reason: expect.stringContaining('400') }]);
     const [{ seq }] = (await letters()) as [{ seq: number }];
     const gauge = (name: string) => notify.families().find((one) => one.name === name)!.samples[0];
     expect(gauge('wp_chat_notices_dead')).toMatchObject({ value: 1 });
