@@ -51,7 +51,7 @@ export class Acting {
   }
 
   step(): void {
-    this.#actions?.automatic.step(this.#incidents.keeper.active().map(acuteOf), this.#parts.clock.wallMs());
+    this.#actions?.automatic.step(this.#incidents.keeper.active().map(acuteOf));
   }
 
   async close(): Promise<void> {

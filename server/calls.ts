@@ -63,6 +63,7 @@ export class Calls {
         list: () => incidents.keeper.list(),
         get: (id) => incidents.keeper.get(id),
         subscribe: (listener) => incidents.subscribe(listener),
+        followChanges: (listener) => incidents.followChanges(listener),
       },
     });
   }

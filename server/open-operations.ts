@@ -125,7 +125,7 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
   };
 }
 
-interface RoutesParts extends Pick<OperationsParts, 'config' | 'clock' | 'judge'> {
+interface RoutesParts extends Pick<OperationsParts, 'config' | 'judge'> {
   readonly incidents: Incidents;
   readonly actions: Actions;
 }
@@ -139,8 +139,8 @@ export function operationsRoutes(parts: () => RoutesParts, { server }: Pick<Conf
       return { incidents, judge: judge(), slo: config.ops.slo };
     }, settings),
     ...actionsAdmin(() => {
-      const { incidents, actions, clock } = parts();
-      return { keeper: incidents.keeper, actions, nowMs: clock.wallMs() };
+      const { incidents, actions } = parts();
+      return { keeper: incidents.keeper, actions };
     }, settings),
     ...postmortemAdmin(() => parts().incidents.keeper, settings),
     ...auditAdmin(() => {

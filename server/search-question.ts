@@ -9,6 +9,7 @@ import type { Relevance } from './canary/relevance/index.ts';
 import type { Config } from './config/index.ts';
 import type { Envelope } from './envelope.ts';
 import { NOT_SERVED, type Served } from './http.ts';
+import { modelFailures } from './model-failures.ts';
 import type { Priority } from './overload/index.ts';
 import { type Problem, problem, requestInvalid, searchSchema, validateSearch } from './wire/index.ts';
 
@@ -56,6 +57,10 @@ export function questions({
   draining,
 }: QuestionParts) {
   const schema = searchSchema(config);
+  const noteFailures = modelFailures(
+    (entry) => errors.write(entry),
+    () => ({ steadyMs: clock.nowUs() / 1000, timeMs: clock.wallMs() }),
+  );
 
   const run = async (asked: SearchRequest, priority: Priority, requestId: string): Promise<SearchOutcome> => {
     const outcome = await batcher.submit(asked, priority);
@@ -64,6 +69,7 @@ export function questions({
       const { code, detail } = outcome;
       errors.write({ timeMs: clock.wallMs(), requestId, endpoint: '/search', code, detail });
     }
+    if (outcome.kind === 'ok' && outcome.result.degraded.length > 0) noteFailures(outcome.result.degraded, requestId);
     return outcome;
   };
 

@@ -49,6 +49,7 @@ interface Progress {
   quietMs: number | null;
 }
 
+/** Times are those of a clock that never jumps: a calendar that is set back must not hold up what is due. */
 export class Automatic {
   readonly #settings: AutomaticSettings;
   readonly #progress = new Map<string, Progress>();
@@ -65,7 +66,7 @@ export class Automatic {
     const { enabled, actionsPerHourMax } = this.#settings;
     if (!enabled) return 'automatic actions are off';
     if (nowMs < this.#brokenUntilMs)
-      return `the last ${this.#failures} actions did not help: nothing is done until ${new Date(this.#brokenUntilMs).toISOString()}`;
+      return `the last ${this.#failures} actions did not help: nothing is done for another ${Math.ceil((this.#brokenUntilMs - nowMs) / 1000)} s`;
     this.#startedMs = this.#startedMs.filter((startedMs) => nowMs - startedMs < HOUR_MS);
     return this.#startedMs.length >= actionsPerHourMax ? `${actionsPerHourMax} actions were done within an hour` : null;
   }

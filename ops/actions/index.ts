@@ -14,4 +14,5 @@ export type {
 } from './action.ts';
 export { type Acute, Automatic, type AutomaticSettings } from './automatic.ts';
 export { PROCEDURES, type Step } from './procedures.ts';
-export { ActionRunner, type Asked } from './runner.ts';
+export { ActionRunner } from './runner.ts';
+export type { Asked } from './runs.ts';

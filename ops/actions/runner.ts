@@ -10,10 +10,14 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { About, ActionDefinition, ActionRecord, Done, Effect, RunState } from './action.ts';
 import { checkedParameters } from './checked-parameters.ts';
+import { type Asked, type Run, Runs } from './runs.ts';
+import { Turns } from './turns.ts';
 
 export interface RunnerParts {
   readonly actions: readonly ActionDefinition[];
   readonly nowMs: () => number;
+  /** Never jumps, as that of the calendar does: what a wait is measured by. */
+  readonly steadyMs: () => number;
   /** Unique, sorts by time. */
   readonly nextId: () => string;
   /**
@@ -23,36 +27,25 @@ export interface RunnerParts {
   readonly told: (record: ActionRecord) => Promise<void> | void;
 }
 
-export interface Asked {
-  readonly actionId: string;
-  readonly parameters?: unknown;
-  readonly incidentId?: string | null;
-  readonly by: string;
-  readonly automatic?: boolean;
-  /** Needed where the risk is high. */
-  readonly confirm?: boolean;
-}
-
-/** Executions that are remembered; beyond it the oldest that cannot be taken back are forgotten. */
-const RECORDS_MAX = 1000;
 const AGAIN_MS = 60_000;
 const SAID_CHARS_MAX = 4000;
 const TIMED_OUT = Symbol('timed out');
 
-interface Run {
-  record: ActionRecord;
-  undo: Done['undo'];
+interface Ended {
+  readonly record: ActionRecord;
+  /** Resolves when what was given up has ended; null where nothing goes on. */
+  readonly still: Promise<void> | null;
 }
 
 export class ActionRunner {
   readonly #parts: RunnerParts;
   readonly #actions: ReadonlyMap<string, ActionDefinition>;
-  readonly #runs = new Map<string, Run>();
-  readonly #busy = new Map<string, string>();
-  readonly #endedMs = new Map<string, number>();
+  readonly #runs = new Runs();
+  readonly #turns: Turns;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.steadyMs);
     this.#actions = new Map(parts.actions.map((action) => [action.id, action]));
   }
 
@@ -62,7 +55,7 @@ export class ActionRunner {
 
   /** Newest first. */
   get records(): readonly ActionRecord[] {
-    return [...this.#runs.values()].map(({ record }) => record).reverse();
+    return this.#runs.records;
   }
 
   /**
@@ -74,7 +67,7 @@ export class ActionRunner {
     const action = this.#actionOf(asked.actionId);
     const parameters = checkedParameters(action, asked.parameters);
     try {
-      return (await action.objection?.(parameters, aboutOf(asked))) ?? this.#hindrance(action);
+      return (await action.objection?.(parameters, aboutOf(asked))) ?? this.#turns.hindrance(action);
     } catch (error) {
       return whyOf(error);
     }
@@ -95,17 +88,16 @@ export class ActionRunner {
   async execute(asked: Asked): Promise<ActionRecord> {
     const action = this.#actionOf(asked.actionId);
     const parameters = checkedParameters(action, asked.parameters);
-    const run = this.#begin(action, parameters, asked);
+    const run = this.#runs.begin(this.#parts.nextId(), parameters, asked, this.#parts.nowMs());
     const refusal = await this.#refusal(action, parameters, asked);
     if (refusal !== null) return this.#end(run, refusal.state, { said: refusal.said });
-    try {
-      await this.#tell(run);
-      return await this.#run(action, parameters, run);
-    } finally {
-      // Who failed may try again at once.
-      if (run.record.state !== 'failed') this.#endedMs.set(action.id, this.#parts.nowMs());
-      this.#busy.delete(action.concurrencyKey);
-    }
+    await this.#tell(run);
+    const { record, still } = await this.#run(action, parameters, run);
+    // Who failed may try again at once.
+    if (record.state !== 'failed') this.#turns.rest(action);
+    if (still === null) this.#turns.release(action.concurrencyKey);
+    else this.#turns.releaseAfter(action, still);
+    return record;
   }
 
   /** Where it returns null, nobody else may touch the same until it has ended. */
@@ -118,12 +110,12 @@ export class ActionRunner {
       return { state: 'refused', said: 'It has to be confirmed: look at the preview, then ask with "confirm": true' };
     try {
       const said =
-        this.#hindrance(action) ??
+        this.#turns.hindrance(action) ??
         (await action.objection?.(parameters, aboutOf(asked))) ??
         // Somebody else may have begun meanwhile.
-        this.#hindrance(action);
+        this.#turns.hindrance(action);
       if (said !== null) return { state: 'refused', said };
-      if (action.concurrencyKey !== '') this.#busy.set(action.concurrencyKey, action.id);
+      this.#turns.take(action.concurrencyKey, action.id);
       return null;
     } catch (error) {
       return { state: 'failed', said: whyOf(error) };
@@ -144,15 +136,9 @@ export class ActionRunner {
 
   /** Takes back what has expired; to be called about once a second. */
   async step(): Promise<void> {
-    const nowMs = this.#parts.nowMs();
-    const due = [...this.#runs.values()].filter(
-      (run) =>
-        run.undo !== undefined &&
-        run.record.expiresAtMs !== null &&
-        run.record.expiresAtMs <= nowMs &&
-        this.#busyWith(run) === null,
-    );
-    for (const run of due) await this.#takeBack(run, 'expired', 'taken back by itself, when its time was over');
+    for (const run of this.#runs.due(this.#parts.steadyMs()))
+      if (run.undo !== undefined && this.#busyWith(run) === null)
+        await this.#takeBack(run, 'expired', 'taken back by itself, when its time was over');
   }
 
   #actionOf(actionId: string): ActionDefinition {
@@ -168,49 +154,19 @@ export class ActionRunner {
 
   /** What is under way that touches the same; null where nothing is. */
   #busyWith({ record }: Run): string | null {
-    return this.#busy.get(this.#actionOf(record.actionId).concurrencyKey) ?? null;
+    return this.#turns.holder(this.#actionOf(record.actionId).concurrencyKey);
   }
 
-  /** What stands in the way that has nothing to do with what the action is about. */
-  #hindrance({ id, concurrencyKey, cooldownMs }: ActionDefinition): string | null {
-    const other = this.#busy.get(concurrencyKey);
-    if (other !== undefined) return `${other} is under way: ask again when it has ended`;
-    const endedMs = this.#endedMs.get(id);
-    const leftMs = endedMs === undefined ? 0 : endedMs + cooldownMs - this.#parts.nowMs();
-    return leftMs > 0 ? `It was done just now: ask again in ${Math.ceil(leftMs / 1000)} s` : null;
-  }
-
-  #begin(action: ActionDefinition, parameters: object, { incidentId = null, by, automatic = false }: Asked): Run {
-    const record: ActionRecord = {
-      runId: this.#parts.nextId(),
-      actionId: action.id,
-      incidentId,
-      parameters,
-      by,
-      automatic,
-      state: 'running',
-      startedMs: this.#parts.nowMs(),
-      endedMs: null,
-      said: '',
-      details: null,
-      effect: null,
-      undoable: false,
-      expiresAtMs: null,
-    };
-    const run: Run = { record, undo: undefined };
-    this.#runs.set(record.runId, run);
-    for (const [runId, { undo, record: old }] of this.#runs) {
-      if (this.#runs.size <= RECORDS_MAX) break;
-      if (undo === undefined && old.endedMs !== null) this.#runs.delete(runId);
-    }
-    return run;
-  }
-
-  async #run(action: ActionDefinition, parameters: object, run: Run): Promise<ActionRecord> {
+  /** @returns what came of it; and what is still under way where it was given up */
+  async #run(action: ActionDefinition, parameters: object, run: Run): Promise<Ended> {
     const ends = new AbortController();
     const timer = setTimeout(() => ends.abort(), action.timeBudgetMs);
     const late = new Promise<typeof TIMED_OUT>((resolve) => {
       ends.signal.addEventListener('abort', () => resolve(TIMED_OUT), { once: true });
+    });
+    const ended = async (state: RunState, more: { said?: string; effect?: Effect | null }): Promise<Ended> => ({
+      record: await this.#end(run, state, more),
+      still: null,
     });
     try {
       const { by, incidentId, automatic } = run.record;
@@ -220,27 +176,30 @@ export class ActionRunner {
       this.#note(run, done);
       const probed = done.probe === undefined ? null : await Promise.race([done.probe(ends.signal), late]);
       const effect = probed === TIMED_OUT ? { ok: false, said: 'Its effect could not be measured in time' } : probed;
-      return await this.#end(run, effect === null || effect.ok ? 'done' : 'without_effect', { effect });
+      return await ended(effect === null || effect.ok ? 'done' : 'without_effect', { effect });
     } catch (error) {
       const why = whyOf(error);
       // What was done before its effect could not be measured is told, too.
-      return await this.#end(run, 'failed', { said: run.record.said === '' ? why : `${run.record.said}; ${why}` });
+      return await ended('failed', { said: run.record.said === '' ? why : `${run.record.said}; ${why}` });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Given up; but what it still does after that can be taken back as if it had been in time. */
-  #overtime(action: ActionDefinition, run: Run, running: Promise<Done>): Promise<ActionRecord> {
-    running.then(
-      (done) => this.#note(run, done),
-      () => {},
-    );
-    return this.#end(run, 'timed_out', { said: `It did not end within ${action.timeBudgetMs / 1000} s` });
+  /** Given up; but what it still does after that is told, and can be taken back as if it had been in time. */
+  async #overtime(action: ActionDefinition, run: Run, running: Promise<Done>): Promise<Ended> {
+    const givenUp = `It did not end within ${action.timeBudgetMs / 1000} s`;
+    const record = await this.#end(run, 'timed_out', { said: givenUp });
+    const after = async (done: Done): Promise<void> => {
+      this.#note(run, { ...done, said: `${givenUp}, but later: ${done.said}` });
+      await this.#tell(run);
+    };
+    return { record, still: running.then(after, () => {}) };
   }
 
   #note(run: Run, { said, details, undo, expiresInMs }: Done): void {
     run.undo = undo;
+    run.expiresMs = expiresInMs === undefined ? null : this.#parts.steadyMs() + expiresInMs;
     run.record = {
       ...run.record,
       said,
@@ -269,22 +228,33 @@ export class ActionRunner {
   }
 
   async #takeBack(run: Run, state: 'undone' | 'expired', how: string): Promise<ActionRecord> {
+    const { actionId } = run.record;
+    const { concurrencyKey } = this.#actionOf(actionId);
     const undo = run.undo!;
     run.undo = undefined;
+    run.expiresMs = null;
     run.record = { ...run.record, undoable: false, expiresAtMs: null };
+    this.#turns.take(concurrencyKey, `Taking back ${actionId}`);
     try {
       const said = await undo();
       run.record = { ...run.record, state, said: `${run.record.said}; ${how}: ${said}` };
     } catch (error) {
       run.undo = undo;
       const { message } = error as Error;
-      // What was to end by itself is tried again.
-      const expiresAtMs = state === 'expired' ? this.#parts.nowMs() + AGAIN_MS : null;
       const said = `${run.record.said}; could not be taken back: ${message}`.slice(0, SAID_CHARS_MAX);
-      run.record = { ...run.record, undoable: true, expiresAtMs, said };
+      run.record = { ...run.record, undoable: true, said };
+      if (state === 'expired') this.#againIn(run, AGAIN_MS);
+    } finally {
+      this.#turns.release(concurrencyKey);
     }
     await this.#tell(run);
     return run.record;
+  }
+
+  /** What was to end by itself is tried again. */
+  #againIn(run: Run, ms: number): void {
+    run.expiresMs = this.#parts.steadyMs() + ms;
+    run.record = { ...run.record, expiresAtMs: this.#parts.nowMs() + ms };
   }
 }
 

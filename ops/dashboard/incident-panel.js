@@ -1,10 +1,10 @@
-/** One incident, opened: what is known, what can be done, what was done. Asked for again every few seconds while it is looked at. */
+/** One incident, opened: what is known, and what was done. Asked for again every few seconds while it is looked at. */
 import { byId, element } from '../elements.js';
 import { AdminClient, Refused } from './admin-client.js';
 import { words } from './figures.js';
 import { incidentActions } from './incident-actions.js';
+import { IncidentDesk, wordsOf } from './incident-desk.js';
 import { incidentFacts } from './incident-facts.js';
-import { writtenIn } from './incident-inputs.js';
 import { KeyForm } from './incident-key.js';
 import { incidentTimeline } from './incident-timeline.js';
 import { renew } from './renew.js';
@@ -13,12 +13,9 @@ import { renew } from './renew.js';
 /** @typedef {import('./incident-timeline.js').Entry} Entry */
 /** @typedef {import('./incident-actions.js').Procedure} Procedure */
 /** @typedef {import('./incident-actions.js').Execution} Execution */
-/** @typedef {import('./incident-actions.js').Acting} Acting */
 /** @typedef {{ incident: IncidentTold, timeline: readonly Entry[], procedures: readonly Procedure[], executions: readonly Execution[] }} Found */
 
 const RENEW_MS = 2000;
-/** Over what an action says it takes: a server that is busy answers late. */
-const PATIENCE_MS = 20_000;
 
 export class IncidentPanel {
   #client = new AdminClient();
@@ -31,10 +28,17 @@ export class IncidentPanel {
   #id = null;
   /** @type {Found | null} */
   #found = null;
-  /** @type {Acting | null} */
-  #acting = null;
-  /** By action. @type {Map<string, string>} */
-  #failures = new Map();
+  #desk = new IncidentDesk(this.#place, {
+    known: () => (this.#id === null || this.#found === null ? null : { id: this.#id, ...this.#found }),
+    post: (act, body, patienceMs) => this.#post(act, body, patienceMs),
+    done: (action) => {
+      if (this.#found !== null) this.#found = { ...this.#found, executions: [action, ...this.#found.executions] };
+    },
+    show: () => this.#show(),
+    say: (sentence) => this.#say(sentence),
+    fail: (error) => this.#fail(error),
+    renew: () => void this.#renew(),
+  });
   #isAsking = false;
   /** Who opened it gets the focus back. @type {HTMLElement | null} */
   #opener = null;
@@ -46,10 +50,10 @@ export class IncidentPanel {
     this.#nowMs = nowMs;
     byId('incidents').addEventListener('click', (event) => this.#opened(event));
     this.#place.addEventListener('click', (event) => this.#clicked(event));
-    // What is written into an action after its preview has to be looked at anew.
-    byId('incident-actions').addEventListener('input', () => this.#acting?.phase === 'preview' && this.#set(null));
     byId('incident-resolve').addEventListener('submit', (event) => this.#resolve(event));
     setInterval(() => !document.hidden && void this.#renew(), RENEW_MS);
+    // Who comes back to it must not act on what was so when he left.
+    document.addEventListener('visibilitychange', () => !document.hidden && void this.#renew());
     const asked = new URLSearchParams(location.search).get('incident');
     if (asked) this.open(asked);
   }
@@ -58,8 +62,7 @@ export class IncidentPanel {
   open(id, opener = null) {
     if (id !== this.#id) {
       this.#found = null;
-      this.#acting = null;
-      this.#failures.clear();
+      this.#desk.clear();
     }
     this.#id = id;
     this.#opener = opener;
@@ -117,7 +120,7 @@ export class IncidentPanel {
     renew(byId('incident-title'), `${type} `, element('code', { dir: 'auto' }, this.#id));
     renew(byId('incident-facts'), ...(found === null ? [] : incidentFacts(found.incident, this.#nowMs())));
     const { procedures = [], executions = [], timeline = [] } = found ?? {};
-    renew(byId('incident-actions'), ...incidentActions(procedures, executions, this.#acting, this.#failures));
+    renew(byId('incident-actions'), ...incidentActions(procedures, executions, this.#desk.acting, this.#desk.failures));
     renew(byId('incident-timeline'), ...incidentTimeline(timeline));
     const isOpen = found !== null && found.incident.state !== 'resolved';
     byId('incident-resolve').hidden = !isOpen;
@@ -152,21 +155,21 @@ export class IncidentPanel {
     const { act, id = '' } = pressed.dataset;
     if (act === 'close') this.#close();
     else if (act === 'acknowledge') void this.#change('acknowledge', {}, 'Acknowledged');
-    else if (act === 'leave') this.#leave(id);
-    else if (act === 'preview') void this.#preview(id);
-    else if (act === 'execute') void this.#execute(id);
-    else if (act === 'undo') void this.#undo(id);
+    else this.#desk.pressed(act, id);
   }
 
-  /** @param {'acknowledge' | 'resolve'} act @param {object} body @param {string} done */
+  /** @param {'acknowledge' | 'resolve'} act @param {object} body @param {string} done @returns whether it was */
   async #change(act, body, done) {
+    let isDone = false;
     try {
       const { durable } = await this.#post(act, body);
+      isDone = true;
       this.#say(durable === false ? `${done}; the disk did not take it yet` : done);
     } catch (error) {
       this.#fail(error);
     }
     void this.#renew();
+    return isDone;
   }
 
   /** @param {Event} event */
@@ -176,8 +179,9 @@ export class IncidentPanel {
     const notes = byId('incident-notes');
     // Of the version that is shown: who would end what is another thing by now is told. To take it on is right whatever it became.
     const version = this.#found?.incident.version;
-    await this.#change('resolve', { notes: notes.value, expected_version: version }, 'Resolved');
-    notes.value = '';
+    const asked = { notes: notes.value, expected_version: version };
+    // Who was refused need not write it again.
+    if (await this.#change('resolve', asked, 'Resolved')) notes.value = '';
   }
 
   /** @param {unknown} error */
@@ -186,97 +190,8 @@ export class IncidentPanel {
     if (error instanceof Refused && error.needsKey) this.#keyForm.ask();
   }
 
-  /** @param {string} id */
-  #asked(id) {
-    const procedure = this.#found?.procedures.find(({ action_id: one }) => one === id);
-    const parameters = procedure ? writtenIn(byId('incident-actions'), id, procedure.parameters) : {};
-    return { action_id: id, ...(Object.keys(parameters).length === 0 ? {} : { parameters }) };
-  }
-
-  /** @param {string} id */
-  async #preview(id) {
-    const asked = this.#asked(id);
-    const acting = /** @type {const} */ ({ actionId: id, asked, steps: [], objection: null });
-    this.#set({ ...acting, phase: 'previewing' });
-    try {
-      const { success, output, preview } = await this.#post('execute', { ...asked, dry_run: true });
-      this.#failures.delete(id);
-      this.#set({ ...acting, steps: preview, objection: success ? null : output, phase: 'preview' });
-      this.#buttonsOf(id)
-        .find(({ disabled }) => !disabled)
-        ?.focus();
-      this.#say(`${words(id)}: look at what would be done, then confirm`);
-    } catch (error) {
-      this.#ended(id, error);
-    }
-  }
-
-  /** @param {string} id */
-  async #execute(id) {
-    // What was shown is what is done.
-    const looked = this.#acting?.actionId === id ? this.#acting : null;
-    const { asked, steps, objection } = looked ?? { asked: this.#asked(id), steps: [], objection: null };
-    const seconds = this.#found?.procedures.find(({ action_id: one }) => one === id)?.estimated_time ?? 0;
-    this.#set({ actionId: id, phase: 'running', asked, steps, objection });
-    this.#say(`${words(id)} is under way`);
-    await this.#done(id, () => this.#post('execute', { ...asked, confirm: true }, seconds * 1000 + PATIENCE_MS));
-  }
-
-  /** @param {string} run */
-  async #undo(run) {
-    const id = this.#found?.executions.find((one) => one.run === run)?.action_id;
-    if (id === undefined) return;
-    this.#set({ actionId: id, phase: 'running', asked: {}, steps: [], objection: null });
-    await this.#done(id, () => this.#post('undo', { run }, PATIENCE_MS));
-  }
-
-  /** @param {string} id @param {() => Promise<{ output: string, action: Execution }>} act */
-  async #done(id, act) {
-    try {
-      const { output, action } = await act();
-      if (this.#found !== null) this.#found = { ...this.#found, executions: [action, ...this.#found.executions] };
-      this.#failures.delete(id);
-      this.#ended(id, null);
-      this.#say(`${words(id)}: ${words(action.state)}. ${output}`);
-    } catch (error) {
-      this.#ended(id, error);
-    }
-    void this.#renew();
-  }
-
   /** @param {string} act @param {object} body @param {number} [patienceMs] */
   #post(act, body, patienceMs) {
     return this.#client.act(`${this.#path}/${act}`, body, patienceMs);
   }
-
-  /** @param {string} id */
-  #leave(id) {
-    this.#set(null);
-    this.#buttonsOf(id)[0]?.focus();
-    this.#say(`${words(id)}: nothing was done`);
-  }
-
-  /** @param {string} id @param {unknown} error null where there is none */
-  #ended(id, error) {
-    if (error !== null) this.#failures.set(id, wordsOf(error));
-    this.#set(null);
-    this.#buttonsOf(id)[0]?.focus();
-    if (error !== null) this.#fail(error);
-  }
-
-  /** @param {Acting | null} acting */
-  #set(acting) {
-    this.#acting = acting;
-    this.#show();
-  }
-
-  /** @param {string} id @returns {HTMLButtonElement[]} */
-  #buttonsOf(id) {
-    return [...this.#place.querySelectorAll(`button[data-id="${CSS.escape(id)}"]`)].filter(
-      (one) => one instanceof HTMLButtonElement,
-    );
-  }
 }
-
-/** @param {unknown} error */
-const wordsOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -40,6 +40,7 @@ const OWN = [
   'history.js',
   'holdings.js',
   'incident-actions.js',
+  'incident-desk.js',
   'incident-facts.js',
   'incident-inputs.js',
   'incident-key.js',

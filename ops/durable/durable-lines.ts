@@ -15,6 +15,8 @@ interface Line {
   tell: ((durable: boolean) => void) | null;
 }
 
+const PATIENCE_MS = 5000;
+
 /** A file that is to take another's place, while it is written. */
 const PART = '.part';
 
@@ -68,11 +70,23 @@ export class DurableLines {
     return this.#refusals;
   }
 
-  /** @returns true when it is durable; false when the disk refused it: then it is kept, and tried again with the next one */
+  /**
+   * @returns true when it is durable; false when the disk refused it, or has not said so for five seconds: then it is kept, and tried
+   * again with the next one
+   */
   append(bytes: Uint8Array): Promise<boolean> {
     this.#waitingBytes += bytes.length;
-    return new Promise((tell) => {
-      this.#waiting.push({ bytes, tell });
+    return new Promise((resolve) => {
+      const line: Line = {
+        bytes,
+        tell: (durable) => {
+          clearTimeout(timer);
+          resolve(durable);
+        },
+      };
+      // A disk that hangs must not keep anybody waiting who has acted.
+      const timer = setTimeout(() => tell([line], false), PATIENCE_MS).unref();
+      this.#waiting.push(line);
       this.#begin();
     });
   }

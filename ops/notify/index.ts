@@ -1,4 +1,5 @@
 /** The door to notification: who is told of an incident, where, and when does the next one hear of it? */
+export type { ChangeView } from './change-notice.ts';
 export type { IncidentView } from './escalation/incident.ts';
 export type { Silence } from './escalation/quiet.ts';
 export type { Notice, NoticeState } from './notice.ts';

@@ -4,8 +4,11 @@ import type { IncidentType, Severity } from '../incident-type.ts';
 export const NOTICE_STATES = ['opened', 'escalated', 'reopened', 'acknowledged', 'mitigated', 'resolved'] as const;
 export type NoticeState = (typeof NOTICE_STATES)[number];
 
-/** A digest stands for incidents that the budget kept from being told one by one; a test for none. */
-export type NoticeType = IncidentType | 'digest' | 'test';
+/**
+ * A digest stands for incidents that the budget kept from being told one by one; a test for none; a change for something that was done
+ * to the process, which calls nobody.
+ */
+export type NoticeType = IncidentType | 'digest' | 'test' | 'change';
 
 /** Plain values only: it is kept as JSON until it is delivered. Texts may be anything at all; each channel makes them fit. */
 export interface Notice {

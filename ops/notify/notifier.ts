@@ -6,10 +6,11 @@
  */
 import { type Clock, systemClock } from '../../engine/clock.ts';
 import { EngineError } from '../../engine/errors.ts';
+import { type ChangeView, changeNotice } from './change-notice.ts';
 import type { Channel } from './channels/channel.ts';
 import { openChannels } from './channels/open-channels.ts';
 import type { IncidentView } from './escalation/incident.ts';
-import { quietReason, type Silence } from './escalation/quiet.ts';
+import type { Silence } from './escalation/quiet.ts';
 import { type Rules, rulesOf } from './escalation/rules.ts';
 import { type EscalationState, NOTHING_YET } from './escalation/state.ts';
 import { step } from './escalation/step.ts';
@@ -56,6 +57,9 @@ interface Memo {
   readonly escalation: EscalationState;
   readonly silences: Silences;
 }
+
+/** Changes that may wait for a receiver: what calls nobody must not push out what does. */
+const CHANGES_WAITING_MAX = 50;
 
 const systemTimer: SetTimer = (fire, afterMs) => {
   const timer = setTimeout(fire, afterMs).unref();
@@ -113,10 +117,16 @@ export class Notifier {
     for (const lane of this.#lanes.values()) lane.kick();
   }
 
-  /** Why nobody is called about this incident now; null where somebody would be. */
-  quietReason(incident: Pick<IncidentView, 'type' | 'severity' | 'components'>): string | null {
-    const nowMs = this.#clock.wallMs();
-    return quietReason(this.#rules(this.#memo.silences).quiet, incident, nowMs);
+  /** Tells receivers that keep changes of one; told twice, it is one. It is no call: no level, silence or budget is asked. */
+  changed(change: ChangeView): void {
+    const notice = changeNotice(change);
+    const takers = [...this.#channels.values()].filter(({ takesChanges }) => takesChanges).map(({ name }) => name);
+    const parcels = takers
+      .filter((name) => this.#changesWaiting(name) < CHANGES_WAITING_MAX)
+      .map((channel): Parcel => ({ key: `${notice.incidentId}/${channel}`, channel, notice }));
+    if (parcels.length === 0) return;
+    this.#commit(this.#memo, parcels);
+    for (const lane of this.#lanes.values()) lane.kick();
   }
 
   /** @throws EngineError overloaded where there are too many */
@@ -175,6 +185,10 @@ export class Notifier {
   async close(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#outbox.close();
+  }
+
+  #changesWaiting(channel: string): number {
+    return this.#outbox.waiting(channel).filter(({ notice }) => notice.type === 'change').length;
   }
 
   #rules(silences: Silences): Rules {

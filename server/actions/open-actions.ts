@@ -29,9 +29,11 @@ export function openActions(parts: ActionsParts): Actions {
     types.set(id, type);
     if (types.size > KNOWN_MAX) types.delete(types.keys().next().value!);
   };
+  const steadyMs = (): number => clock.nowUs() / 1000;
   const runner = new ActionRunner({
     actions: actionsOver(parts, (id) => (id === null ? null : (types.get(id) ?? null))),
     nowMs: () => clock.wallMs(),
+    steadyMs,
     nextId: () => `${clock.wallMs().toString(36).padStart(TIME_CHARS, '0')}-${randomBytes(4).toString('hex')}`,
     told,
   });
@@ -42,17 +44,17 @@ export function openActions(parts: ActionsParts): Actions {
     underWay.add(done);
   };
   let closed = false;
-  const step = (incidents: readonly Acute[], nowMs: number): void => {
+  const step = (incidents: readonly Acute[]): void => {
     if (closed) return;
     for (const incident of incidents) learn(incident);
     begin(runner.step());
-    begin(endHold(experiments.desk, nowMs));
-    for (const due of automatic.due(incidents, nowMs))
+    begin(endHold(experiments.desk, clock.wallMs()));
+    for (const due of automatic.due(incidents, steadyMs()))
       begin(
         runner
           .execute({ ...due, by: RUNBOOK, automatic: true, confirm: true })
           .catch(() => ({ incidentId: due.incidentId, state: 'failed' as const }))
-          .then((record) => automatic.ended(record, clock.wallMs())),
+          .then((record) => automatic.ended(record, steadyMs())),
       );
   };
   const settled = async (): Promise<void> => {
@@ -66,7 +68,7 @@ export function openActions(parts: ActionsParts): Actions {
       return proceduresOf(runner, incident, settings.enabled);
     },
     automatic: {
-      status: (nowMs) => ({ enabled: settings.enabled, paused: automatic.pause(nowMs) }),
+      status: () => ({ enabled: settings.enabled, paused: automatic.pause(steadyMs()) }),
       reset: () => automatic.reset(),
       step,
     },

@@ -56,14 +56,14 @@ export interface Actions {
   learn(incident: Concerned): void;
   procedures(incident: Concerned): Promise<readonly Procedure[]>;
   readonly automatic: {
-    status(nowMs: number): { readonly enabled: boolean; readonly paused: string | null };
+    status(): { readonly enabled: boolean; readonly paused: string | null };
     /** Begins again after actions that did not help. */
     reset(): void;
     /**
      * To be called once a second with the incidents that are open: begins what is due, and takes back what is over. Does not wait for
      * it, and never throws.
      */
-    step(incidents: readonly Acute[], nowMs: number): void;
+    step(incidents: readonly Acute[]): void;
   };
   /** Resolves when nothing that was begun by itself is under way. */
   settled(): Promise<void>;

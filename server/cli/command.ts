@@ -27,8 +27,14 @@ export function configOf(command: Command, flags: readonly string[] = []): Loade
 
 /** Prints the value as JSON where --json asks for it, else as text. */
 export function print(command: Command, value: unknown, text: () => string): void {
-  process.stdout.write(`${globalOptions(command).json ? JSON.stringify(value, null, 2) : text()}\n`);
+  process.stdout.write(`${globalOptions(command).json ? JSON.stringify(value, null, 2) : harmless(text())}\n`);
 }
+
+/** What would move a terminal's cursor, ring its bell or turn the direction of what follows. */
+const STEERING = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Texts of strangers are among what is shown; commands write nothing of that kind themselves. */
+const harmless = (text: string): string => text.replaceAll('\r\n', '\n').replaceAll(STEERING, '\ufffd');
 
 const exitCodeOf = (code: ErrorCode): number => {
   if (code === 'config_invalid' || code === 'request_invalid') return EXIT.usage;
@@ -52,8 +58,9 @@ export function reportFailure(error: unknown, json: boolean): number {
   return exitCodeOf(code);
 }
 
-/** Columns padded to their widest cell; the last one is left as it is. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns padded to their widest cell; the last one is left as it is. A row is a line, whatever its cells hold. */
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map((cell) => cell.split(/[\r\n]+/).join(' ')));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? [];
   return rows
     .map((row) =>

@@ -13,7 +13,6 @@ import { time } from './incident-told.ts';
 export interface ActionsAdminParts {
   readonly keeper: IncidentKeeper;
   readonly actions: Pick<Actions, 'automatic' | 'learn' | 'procedures' | 'runner'>;
-  readonly nowMs: number;
 }
 
 /** @param parts asked when somebody asks */
@@ -28,14 +27,14 @@ export const actionsAdmin = (
     bodyDepthMax,
     act: (_, request) =>
       refusable(async () => {
-        const { keeper, actions, nowMs } = parts();
+        const { keeper, actions } = parts();
         const { incident } = keeper.get(idIn(request));
         const runs = actions.runner.records.filter(({ incidentId }) => incidentId === incident.id);
         return {
           incident_id: incident.id,
           incident_type: incident.type,
           procedures: await actions.procedures(incident),
-          automatic: actions.automatic.status(nowMs),
+          automatic: actions.automatic.status(),
           executions: runs.map(executionOf),
         };
       }),

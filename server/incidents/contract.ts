@@ -15,6 +15,8 @@ export interface Incidents {
   readonly unkept: string | null;
   /** Something of the process has changed: it is a suspect for the next hour. Its time is now. */
   changed(change: Omit<Change, 'timeMs'>): void;
+  /** Calls with what was changed lately, and with each change from now on. @returns what ends that */
+  followChanges(listener: (change: Change) => void): () => void;
   /** Calls when something counts, whichever keeper has it. @returns what ends that */
   subscribe(listener: (heard: Heard) => void): () => void;
   /** To be called after each step of the judge, and about once a second where there is none. */

@@ -14,6 +14,7 @@ import type { Config } from '../config/index.ts';
 import { ChangeRing } from './change-ring.ts';
 import type { Incidents, Seen } from './contract.ts';
 import { Hold } from './hold.ts';
+import { interruptedAct, interruptedIn } from './interrupted.ts';
 import { refusingDisk } from './refusing-disk.ts';
 import { changesAtStart, givenSettings, STARTED, startAct } from './start.ts';
 
@@ -134,6 +135,10 @@ class RunningIncidents implements Incidents {
     const before = await latestEntry(patientDisk, auditPath(config.logs), STARTED).catch(() => null);
     for (const change of changesAtStart(before, { version, given, timeMs: clock.wallMs() })) this.#changes.note(change);
     void this.audit.append(startAct(version, given));
+    for (const one of interruptedIn(this.#keeper.list())) {
+      void this.audit.append(interruptedAct(one));
+      await this.#keeper.action(one.incidentId, one.record, { by: AUTOMATIC }).catch(() => {});
+    }
     const { unreadable, linesInAll, lines } = this.#keeper.status().record;
     if (unreadable !== null) report('incidents_unreadable', `The record of incidents: ${unreadable}`);
     if (linesInAll > 0)
@@ -145,6 +150,10 @@ class RunningIncidents implements Incidents {
 
   changed(change: Omit<Change, 'timeMs'>): void {
     this.#changes.note({ ...change, timeMs: this.#parts.clock.wallMs() });
+  }
+
+  followChanges(listener: (change: Change) => void): () => void {
+    return this.#changes.follow(listener);
   }
 
   subscribe(listener: (heard: Heard) => void): () => void {

@@ -1,8 +1,8 @@
 /** Notices over the incidents of a process: looked at when one changes, and each second, as time-outs pass without any change. */
 import type { Clock } from '../../engine/clock.ts';
-import type { Incident, IncidentKeeper } from '../../ops/incidents/index.ts';
+import type { Change, Incident, IncidentKeeper } from '../../ops/incidents/index.ts';
 import type { Family } from '../../ops/index.ts';
-import { type IncidentView, Notifier, type NotifierStatus, type NotifierTerms } from '../../ops/notify/index.ts';
+import { type IncidentView, Notifier, type NotifierTerms } from '../../ops/notify/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Route } from '../http.ts';
 import { reopenedIn, viewOf } from './incident-view.ts';
@@ -17,7 +17,10 @@ export interface NotifyParts {
   readonly environment: NotifierTerms['environment'];
   readonly clock: Clock;
   /** Whoever keeps them now, loaded: what is missing there is told as over. */
-  readonly incidents: Pick<IncidentKeeper, 'list' | 'get' | 'subscribe'>;
+  readonly incidents: Pick<IncidentKeeper, 'list' | 'get' | 'subscribe'> & {
+    /** With what was changed lately, and with each change from then on. */
+    followChanges(listener: (change: Change) => void): () => void;
+  };
 }
 
 export interface Notify {
@@ -25,9 +28,6 @@ export interface Notify {
   step(): void;
   readonly routes: readonly Route[];
   families(): Family[];
-  /** Why nobody is called about it now; null where somebody would be. */
-  quietReason(incident: Pick<Incident, 'type' | 'severity' | 'components'>): string | null;
-  status(): NotifierStatus;
   /** Begins nothing more, and waits for what is under way, within the deadlines of the channels. */
   close(): Promise<void>;
 }
@@ -58,14 +58,14 @@ export function openNotify({ settings, server, disk, environment, clock, inciden
   };
   const unsubscribe = incidents.subscribe(step);
   step();
+  const unfollow = incidents.followChanges((change) => notifier.changed(change));
   return {
     step,
     routes: notifyAdmin(notifier, server),
     families: () => notifyFamilies(notifier.status()),
-    quietReason: (incident) => notifier.quietReason(incident),
-    status: () => notifier.status(),
     close: async () => {
       unsubscribe();
+      unfollow();
       await notifier.close();
     },
   };

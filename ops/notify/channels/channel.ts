@@ -16,6 +16,8 @@ export interface Channel {
   readonly kind: string;
   /** Incidents that are less severe are not told here. */
   readonly severityMin: Severity;
+  /** Whether it keeps changes beside incidents, and takes notices of these. */
+  readonly takesChanges: boolean;
   /** Milliseconds from the beginning of one message to that of the next. */
   readonly paceMs: number;
   /**

@@ -21,13 +21,17 @@ export interface HttpReceiver {
   /** Null where there is nothing to tell. */
   readonly requestOf: (notice: Notice, key: string) => HttpRequest | null;
   readonly isTaken: (answer: HttpAnswer) => boolean;
+  readonly takesChanges?: boolean;
   readonly keepAlive?: { readonly everyMs: number; readonly requestOf: (active: readonly Notice[]) => HttpRequest };
 }
 
 /** An answer is read so far and no further. */
 const ANSWER_BYTES_MAX = 16 * 1024;
 
-export function httpChannel(terms: HttpChannelTerms, { requestOf, isTaken, keepAlive }: HttpReceiver): Channel {
+export function httpChannel(
+  terms: HttpChannelTerms,
+  { requestOf, isTaken, takesChanges = false, keepAlive }: HttpReceiver,
+): Channel {
   const { name, kind, severityMin, paceMs } = terms;
   const deliver = async (request: HttpRequest): Promise<Delivery> => {
     const delivery = await post(request, terms).then(
@@ -40,6 +44,7 @@ export function httpChannel(terms: HttpChannelTerms, { requestOf, isTaken, keepA
     name,
     kind,
     severityMin,
+    takesChanges,
     paceMs,
     send: async (notice, key) => {
       const request = requestOf(notice, key);

@@ -49,7 +49,7 @@ function receiverOf(
 ): HttpReceiver {
   switch (settings.kind) {
     case 'pagerduty':
-      return pagerDuty({ url: bare(settings.url), routingKey: secret! });
+      return pagerDuty({ url: bare(settings.url), routingKey: secret!, changes: settings.changes });
     case 'opsgenie':
       return opsgenie({ url: bare(settings.url), apiKey: secret! });
     case 'slack':

@@ -1,4 +1,7 @@
-/** PagerDuty Events API v2: an event that triggers, acknowledges or resolves what the incident's id stands for. */
+/**
+ * PagerDuty Events API v2: an event that triggers, acknowledges or resolves what the incident's id stands for; and what was changed, as
+ * a change event, which is shown beside incidents and calls nobody.
+ */
 import type { Severity } from '../../incident-type.ts';
 import type { Notice, NoticeState } from '../notice.ts';
 import { block, line } from '../text.ts';
@@ -33,14 +36,24 @@ export interface PagerDutyTerms {
   /** Address of the API, without a path. */
   readonly url: string;
   readonly routingKey: string;
+  /** Whether changes are told. */
+  readonly changes: boolean;
 }
 
 export const pagerDuty = (terms: PagerDutyTerms): HttpReceiver => ({
   requestOf: (notice) => pagerDutyRequest(notice, terms),
+  takesChanges: terms.changes,
   isTaken: ({ status, body }) => status === 202 && body.includes('"success"'),
 });
 
-export function pagerDutyRequest(notice: Notice, { url, routingKey }: PagerDutyTerms): HttpRequest | null {
+export function pagerDutyRequest(
+  notice: Notice,
+  { url, routingKey }: Omit<PagerDutyTerms, 'changes'>,
+): HttpRequest | null {
+  if (notice.type === 'change') {
+    const event = { routing_key: routingKey, payload: changeOf(notice), links: [] };
+    return { url: `${url}/v2/change/enqueue`, headers: JSON_TYPE, body: JSON.stringify(event) };
+  }
   const action = ACTION[notice.state];
   if (action === null) return null;
   const event = {
@@ -51,6 +64,13 @@ export function pagerDutyRequest(notice: Notice, { url, routingKey }: PagerDutyT
   };
   return { url: `${url}/v2/enqueue`, headers: JSON_TYPE, body: JSON.stringify(event) };
 }
+
+const changeOf = (notice: Notice): object => ({
+  summary: line(notice.title, SUMMARY_MAX) || notice.fingerprint,
+  source: SOURCE,
+  timestamp: instantOf(notice.startedMs),
+  custom_details: { what: block(notice.summary, DETAILS_MAX) },
+});
 
 function triggerOf(notice: Notice): object {
   const dashboard = linkOf(notice.links.dashboard);

@@ -28,6 +28,7 @@ export function smtpChannel(terms: SmtpTerms): Channel {
     name,
     kind: 'smtp',
     severityMin,
+    takesChanges: false,
     paceMs: PACE_MS,
     send: async (notice, key): Promise<Delivery> => {
       try {

@@ -38,6 +38,10 @@ const pagerduty = z.strictObject({
   kind: z.literal('pagerduty').describe('PagerDuty, Events API v2'),
   secret,
   url: address('Address of the API').default('https://events.pagerduty.com'),
+  changes: z
+    .boolean()
+    .default(true)
+    .describe('Whether changes of settings, experiments and the index are told, as change events: they call nobody'),
   ...shared,
 });
 const opsgenie = z.strictObject({

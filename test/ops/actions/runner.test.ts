@@ -25,16 +25,25 @@ const action = (over: Partial<ActionDefinition> = {}): ActionDefinition => ({
 
 function runnerOf(...actions: ActionDefinition[]) {
   const time = { ms: 1000 };
+  const calendar = { aheadMs: 0 };
   const told: ActionRecord[] = [];
   let serial = 0;
   const runner = new ActionRunner({
     actions,
-    nowMs: () => time.ms,
+    nowMs: () => time.ms + calendar.aheadMs,
+    steadyMs: () => time.ms,
     nextId: () => `run-${++serial}`,
     told: (record) => void told.push(record),
   });
   const execute = (actionId: string, more: object = {}) => runner.execute({ actionId, by: 'an operator', ...more });
-  return { runner, time, told, execute, states: () => told.map(({ actionId, state }) => `${actionId} ${state}`) };
+  return {
+    runner,
+    time,
+    calendar,
+    told,
+    execute,
+    states: () => told.map(({ actionId, state }) => `${actionId} ${state}`),
+  };
 }
 
 /** Opens when told to. */
@@ -84,13 +93,23 @@ describe('an action', () => {
       await opened;
       return { changed: true, said: 'late', undo: async () => 'back' };
     };
-    const { execute, runner } = runnerOf(action({ run, timeBudgetMs: 5 }));
+    const { execute, runner, told } = runnerOf(action({ run, timeBudgetMs: 5 }));
     const record = await execute('disable_cache');
     expect([record.state, record.undoable, aborted]).toEqual(['timed_out', false, true]);
+    // While it goes on, nothing else may touch the same.
+    expect(await execute('disable_cache')).toMatchObject({
+      state: 'refused',
+      said: expect.stringContaining('under way'),
+    });
     open();
     await opened;
     await new Promise(setImmediate);
+    expect(told.at(-1)).toMatchObject({
+      state: 'timed_out',
+      said: expect.stringMatching(/did not end.*but later: late/),
+    });
     expect((await runner.undo(record.runId, 'me')).state).toBe('undone');
+    expect((await execute('disable_cache')).state).toBe('timed_out');
   });
 
   it('knows who asked, and about what', async () => {
@@ -118,6 +137,7 @@ describe('an action', () => {
     const runner = new ActionRunner({
       actions: [action()],
       nowMs: () => 0,
+      steadyMs: () => 0,
       nextId: () => 'run-1',
       told: () => Promise.reject(new Error('no space left on device')),
     });
@@ -256,6 +276,38 @@ describe('what was done', () => {
     await clearing;
     await runner.step();
     expect(runner.records.find((one) => one.runId === runId)!.state).toBe('expired');
+  });
+
+  it('keeps others from the same while it is taken back', async () => {
+    const { open, opened } = gate();
+    const undo = (): Promise<string> => opened.then(() => 'on again');
+    const run: ActionDefinition['run'] = async () => ({ changed: true, said: 'off', undo });
+    const { execute, runner } = runnerOf(action({ run }), action({ id: 'clear_cache' }));
+    const [one, other] = [await execute('disable_cache'), await execute('disable_cache')];
+    const taking = runner.undo(one.runId, 'me');
+    expect(await execute('clear_cache')).toMatchObject({
+      state: 'refused',
+      said: 'Taking back disable_cache is under way: ask again when it has ended',
+    });
+    await expect(runner.undo(other.runId, 'me')).rejects.toMatchObject({ code: 'action_refused' });
+    open();
+    expect((await taking).state).toBe('undone');
+    expect((await execute('clear_cache')).state).toBe('done');
+  });
+
+  it('lasts as long as it was to last, and rests as long, whatever becomes of the calendar', async () => {
+    const undo = async (): Promise<string> => 'on again';
+    const run: ActionDefinition['run'] = async () => ({ changed: true, said: 'off', undo, expiresInMs: 60_000 });
+    const { execute, runner, time, calendar } = runnerOf(action({ run, cooldownMs: 1000 }));
+    await execute('disable_cache');
+    calendar.aheadMs = 3_600_000;
+    await runner.step();
+    expect(runner.records[0]!.state).toBe('done');
+    calendar.aheadMs = -3_600_000;
+    time.ms += 60_000;
+    await runner.step();
+    expect(runner.records[0]!.state).toBe('expired');
+    expect((await execute('disable_cache')).state).toBe('done');
   });
 
   it('and could not be taken back when its time was over, is tried again', async () => {

@@ -6,7 +6,7 @@ import { faultsOf, weakTextsOf } from '../../server/pages/page-audit.ts';
 import { type DeskState, hostileDesk, ID, startDesk } from './desk.ts';
 import { type FeedServer, startFeed } from './feed-server.ts';
 import { HOSTILE } from './scenarios.ts';
-import { openDashboard, PATIENTLY, textOf } from './visit-dashboard.ts';
+import { hideTab, openDashboard, PATIENTLY, textOf } from './visit-dashboard.ts';
 
 describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
   let browser: Browser;
@@ -30,6 +30,8 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
   };
   const action = (page: Page, id: string) => page.locator(`[data-action="${id}"]`);
   const said = (page: Page) => textOf(page.locator('#incident-said'));
+  /** Who looks at it again sees how it is now, and need not wait for the next look. */
+  const renewed = (page: Page) => hideTab(page, false);
 
   it('is opened from the list, by a key and by the link of a notice; and closing it gives the focus back', async () => {
     const { page, complaints } = await openDashboard(browser, feed);
@@ -95,8 +97,10 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
     await limits.getByLabel('max requests').fill('10');
     // Not even where what may be done changes meanwhile.
     state.objection = 'Another one is under way';
+    await renewed(page);
     await limits.getByText('Not now: Another one is under way').waitFor();
     state.objection = null;
+    await renewed(page);
     await limits.getByText('Not now').waitFor({ state: 'hidden' });
     expect(await limits.getByLabel('max requests').inputValue()).toBe('10');
     await limits.getByLabel('max requests').press('p');
@@ -125,6 +129,7 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
     await page.getByLabel('What ended it').fill('restarted');
     await page.getByRole('button', { name: 'Resolve' }).click();
     await expect.poll(() => said(page), PATIENTLY).toBe('It has changed since version 3');
+    expect(await page.getByLabel('What ended it').inputValue()).toBe('restarted');
     expect(state.posted).toEqual([
       { path: `admin/incidents/${ID}/acknowledge`, body: {} },
       { path: `admin/incidents/${ID}/resolve`, body: { notes: 'restarted', expected_version: 3 } },
@@ -143,6 +148,7 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
     expect(await errors.getByRole('button').isDisabled()).toBe(true);
     expect(await action(page, 'disable_rerank').getByRole('button').isDisabled()).toBe(true);
     feed.send(1);
+    await renewed(page);
     await expect.poll(() => state.looked, PATIENTLY).toBeGreaterThan(1);
     answer();
     await errors.locator('.outcome').waitFor();
@@ -169,9 +175,11 @@ describe.skipIf(!hasBrowser)('an incident on the dashboard', () => {
   it('an unknown incident, and a server that is gone, are said, and what was known stays', async () => {
     const { page } = await opened();
     feed.operate(() => ({ status: 503, body: { code: 'overloaded', detail: 'The server is at its limit' } }));
+    await renewed(page);
     await page.locator('#incident-trouble', { hasText: 'Cannot be renewed: The server is at its limit' }).waitFor();
     expect(await page.locator('.timeline li').count()).toBe(3);
     feed.operate(state.desk);
+    await renewed(page);
     await page.locator('#incident-trouble').waitFor({ state: 'hidden' });
   });
 

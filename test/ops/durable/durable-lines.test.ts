@@ -1,7 +1,7 @@
 /** What was told to be durable is there after any crash, and a disk that refuses costs no line. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { DurableLines, ensureRecordFolder, patientDisk } from '../../../ops/durable/index.ts';
 import { type CrashState, crashStates } from '../../support/disk/crash-states.ts';
 import { failingDisk } from '../../support/disk/failing-disk.ts';
@@ -119,4 +119,29 @@ it('keeps lines on the machine’s own disk, in order, and makes the folders it 
   await next.append(bytesOf('else'));
   await next.close();
   expect(Buffer.from(await patientDisk.read(path)).toString()).toBe('less\nelse\n');
+});
+
+it('nobody waits for a disk that hangs, and the line is there once it goes on', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const simulated = new SimulatedDisk(start);
+  let goOn = (): void => {};
+  const hung = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const disk: ConstructorParameters<typeof DurableLines>[0] = {
+    ...patientDisk,
+    open: async (path, how) => {
+      await hung;
+      return simulated.open(path, how);
+    },
+    syncFolder: (path) => simulated.syncFolder(path),
+  };
+  const lines = new DurableLines(disk, PATH, null);
+  const told = lines.append(bytesOf('one'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([await told, lines.waitingBytes]).toEqual([false, 4]);
+  goOn();
+  await lines.flush();
+  expect([contentOf(simulated.tree), lines.waitingBytes]).toEqual(['one\n', 0]);
 });

@@ -34,6 +34,7 @@ function lane(
     name: 'a',
     kind: 'fake',
     severityMin: 'low',
+    takesChanges: false,
     paceMs: 100,
     keepAlive: null,
     send: async (notice) => {

@@ -40,7 +40,7 @@ export const nastyText = fc.oneof(
 
 export const anyNotice: fc.Arbitrary<Notice> = fc.record({
   incidentId: fc.oneof(fc.stringMatching(/^[0-9A-Z]{26}$/), nastyText),
-  type: fc.constantFrom(...INCIDENT_TYPES, 'digest' as const, 'test' as const),
+  type: fc.constantFrom(...INCIDENT_TYPES, 'digest' as const, 'test' as const, 'change' as const),
   severity: fc.constantFrom(...SEVERITIES),
   state: fc.constantFrom(...NOTICE_STATES),
   title: nastyText,

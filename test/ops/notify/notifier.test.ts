@@ -10,6 +10,7 @@ import { MINUTE_MS, viewWith } from './world.ts';
 
 const OK: Readonly<Record<string, readonly [number, string]>> = {
   '/v2/enqueue': [202, '{"status":"success"}'],
+  '/v2/change/enqueue': [202, '{"status":"success"}'],
   '/services/T/B/X': [200, 'ok'],
   '/api/v2/alerts': [200, ''],
 };
@@ -72,6 +73,7 @@ async function setUp(refuses: () => boolean = () => false): Promise<Setting> {
 function whatOf(body: string): string {
   const message = JSON.parse(body) as Record<string, unknown> | { annotations: { state: string } }[];
   if (Array.isArray(message)) return message.map(({ annotations }) => annotations.state).join();
+  if ('payload' in message && !('event_action' in message)) return 'changed';
   return String(message['event_action'] ?? /(\w+):/.exec(String(message['text']))![1]);
 }
 
@@ -148,6 +150,52 @@ describe('a process that was killed', () => {
   });
 });
 
+describe('a change', () => {
+  const change = { kind: 'config', summary: 'deadlineMs: 10000 → 10', by: 'key-1', timeMs: Date.UTC(2026, 10, 28) };
+  const waiting = (notifier: Notifier) => notifier.status().channels.map((one) => one.waiting);
+
+  it('is told to who keeps changes, once, and calls nobody', async () => {
+    const { start, look, receiver, disk } = await setUp();
+    const first = start();
+    first.changed(change);
+    await look(first, [], 1);
+    first.changed(change);
+    const second = start(new SimulatedDisk(disk.tree));
+    second.changed(change);
+    expect([waiting(first), waiting(second), second.status().callsLastHour]).toEqual([[0, 0, 0], [0, 0, 0], 0]);
+    const [{ path, body }] = receiver.received as unknown as [{ path: string; body: string }];
+    expect([receiver.received.length, path, JSON.parse(body)]).toEqual([
+      1,
+      '/v2/change/enqueue',
+      {
+        routing_key: 'r0123456789',
+        payload: {
+          summary: 'deadlineMs: 10000 → 10',
+          source: 'wp-chat',
+          timestamp: '2026-11-28T00:00:00.000Z',
+          custom_details: { what: 'config, by key-1' },
+        },
+        links: [],
+      },
+    ]);
+  });
+
+  it('waits for a receiver that is away, as many as there is room for, behind what calls', async () => {
+    let refuses = true;
+    const { start, look, receiver } = await setUp(() => refuses);
+    const notifier = start();
+    for (let count = 0; count < 70; count++) notifier.changed({ ...change, timeMs: change.timeMs + count });
+    expect(waiting(notifier)).toEqual([50, 0, 0]);
+    await look(notifier, [viewWith()], 3);
+    refuses = false;
+    const seen = receiver.received.length;
+    while (waiting(notifier).some((count) => count > 0)) await look(notifier, [viewWith()], 0);
+    const toPager = receiver.received.slice(seen).filter(({ path }) => path.startsWith('/v2/'));
+    expect(toPager[0]!.path).toBe('/v2/enqueue');
+    expect(toPager.length).toBe(51);
+  });
+});
+
 describe('an operator', () => {
   it('silences and ends silences, which survive a restart', async () => {
     const { start, look, disk, clock } = await setUp();
@@ -155,7 +203,6 @@ describe('an operator', () => {
     const silence = start().addSilence(request, 'ada');
     const notifier = start(new SimulatedDisk(disk.tree));
     expect(notifier.status().silences).toEqual([silence]);
-    expect(notifier.quietReason(viewWith())).toBe('Silenced by ada: known');
     expect(await look(notifier, [viewWith()], 0)).toEqual([]);
     notifier.endSilence(silence.id);
     expect(() => notifier.endSilence(silence.id)).toThrow('There is no silence silence-1');

@@ -37,9 +37,19 @@ function instant(value: unknown): void {
 
 /** Events API v2. */
 export const pagerDutyTakes: Check = (body, path) => {
-  one(path, '/v2/enqueue');
+  one(path, '/v2/enqueue', '/v2/change/enqueue');
   if (Buffer.byteLength(body) > 512_000) throw new RangeError('larger than 512,000 bytes');
   const event = JSON.parse(body) as Json;
+  if (path === '/v2/change/enqueue') {
+    only(event, ['routing_key', 'payload', 'links']);
+    text(event['routing_key'], 32, 1);
+    const change = event['payload'] as Json;
+    only(change, ['summary', 'source', 'timestamp', 'custom_details']);
+    text(change['summary'], 1024, 1);
+    text(change['source'], 255, 1);
+    instant(change['timestamp']);
+    return;
+  }
   only(event, ['routing_key', 'event_action', 'dedup_key', 'client', 'client_url', 'images', 'links', 'payload']);
   text(event['routing_key'], 32, 1);
   one(event['event_action'], 'trigger', 'acknowledge', 'resolve');

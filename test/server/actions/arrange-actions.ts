@@ -20,6 +20,7 @@ export function acted(definition: ActionDefinition, clock = { ms: Date.UTC(2026,
   const runner = new ActionRunner({
     actions: [definition],
     nowMs: () => clock.ms,
+    steadyMs: () => clock.ms,
     nextId: () => `run-${++serial}`,
     told: () => {},
   });

@@ -108,7 +108,7 @@ describe('the runbook', () => {
 describe('what is done by itself', () => {
   it('is begun within the step, told of with its incident, and taken back when it is over', async () => {
     const { actions, told, clock } = await open();
-    actions.automatic.step([acute({ type: 'cache_failure', severity: 'medium' })], clock.ms);
+    actions.automatic.step([acute({ type: 'cache_failure', severity: 'medium' })]);
     await actions.settled();
     expect(
       told.map(({ actionId, state, incidentId, by, automatic }) => [actionId, state, incidentId, by, automatic]),
@@ -125,14 +125,14 @@ describe('what is done by itself', () => {
       },
     ]);
     clock.ms += 15 * 60_000;
-    actions.automatic.step([], clock.ms);
+    actions.automatic.step([]);
     await actions.settled();
     expect(told.at(-1)).toMatchObject({ state: 'expired' });
   });
 
   it('stops everything for a canary that fails, though nobody is there to confirm it', async () => {
-    const { actions, told, clock } = await open();
-    actions.automatic.step([acute()], clock.ms);
+    const { actions, told } = await open();
+    actions.automatic.step([acute()]);
     await actions.settled();
     expect(told.at(-1)).toMatchObject({ actionId: 'emergency_stop', state: 'done' });
     expect(incidentActionOf(told.at(-1)!).phase).toBe('succeeded');
@@ -140,13 +140,13 @@ describe('what is done by itself', () => {
 
   it('is nothing where that is off, where a person has it, and after the end', async () => {
     const off = await open({ enabled: false });
-    off.actions.automatic.step([acute()], off.clock.ms);
-    const { actions, told, clock } = await open();
-    actions.automatic.step([acute({ acknowledged: true })], clock.ms);
+    off.actions.automatic.step([acute()]);
+    const { actions, told } = await open();
+    actions.automatic.step([acute({ acknowledged: true })]);
     await actions.close();
-    actions.automatic.step([acute()], clock.ms);
+    actions.automatic.step([acute()]);
     await turn();
     expect([off.told, told]).toEqual([[], []]);
-    expect(off.actions.automatic.status(0)).toEqual({ enabled: false, paused: 'automatic actions are off' });
+    expect(off.actions.automatic.status()).toEqual({ enabled: false, paused: 'automatic actions are off' });
   });
 });

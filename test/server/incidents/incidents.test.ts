@@ -92,9 +92,10 @@ describe('an incident that somebody reports', () => {
   });
 
   it('is told, noted, shown and resolved from the command line', async () => {
-    expect((await incident('note', id, 'The provider is told')).code).toBe(0);
+    expect((await incident('note', id, 'The provider\r\nis told \u001b[2J\u202e')).code).toBe(0);
     const shown = await incident('show', id);
-    expect(shown.out).toMatch(/The provider is told/);
+    // On one line, and with nothing that a terminal would obey.
+    expect(shown.out).toContain('The provider is told \ufffd[2J\ufffd');
     expect((await incident('active', '--check')).code).toBe(1);
     const resolved = await incident('resolve', id, '--notes', 'Fixed by restart');
     expect([resolved.code, resolved.out]).toEqual([0, expect.stringMatching(/resolved: high, resolved, version \d/)]);
@@ -176,7 +177,8 @@ describe('its post-mortem', () => {
     expect([page.type, page.text.startsWith('<!doctype html>')]).toEqual(['text/html; charset=utf-8', true]);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect((await read('*/*')).type).toBe('application/json');
-    expect((await incident('postmortem', id)).out.trimEnd()).toBe(markdown.text.trimEnd());
+    const shown = markdown.text.trimEnd().replaceAll('\u001b', '\ufffd').replaceAll('\u202e', '\ufffd');
+    expect((await incident('postmortem', id)).out.trimEnd()).toBe(shown);
   });
 });
 

@@ -76,6 +76,27 @@ it('what was reported to the second is in the record once the first is gone, and
   ]);
 });
 
+it('an action that had begun when the process was killed has failed, and both records say so', async () => {
+  const logs = scratchFolder();
+  const first = await openIncidents(processOver(logs).parts);
+  const { id } = (await first.keeper.detect(REPORT, BY)).incident;
+  const did = { detail: '', effect: null };
+  await first.keeper.action(id, { run: 'r1', action: 'disable_cache', phase: 'started', ...did }, BY);
+  await first.keeper.action(id, { run: 'r1', action: 'disable_cache', phase: 'succeeded', ...did }, BY);
+  await first.keeper.action(id, { run: 'r2', action: 'clear_cache', phase: 'started', ...did }, BY);
+  await first.close();
+  for (let starts = 0; starts < 2; starts++) {
+    const next = await openIncidents(processOver(logs).parts);
+    expect(next.keeper.get(id).incident.actions.map(({ run, phase, by }) => `${run} ${phase} ${by}`)).toEqual([
+      ...['r1 started ada', 'r1 succeeded ada', 'r2 started ada', 'r2 failed wp-chat'],
+    ]);
+    await next.close();
+  }
+  const lines = readFileSync(join(logs, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
+  const acts = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ actor }) => actor === 'ada');
+  expect(acts).toMatchObject([{ action: 'actions.clear_cache', outcome: 'failed', code: 'interrupted' }]);
+});
+
 it('a restart finds its incidents, is a suspect of what comes next, and so is what an operator did', async () => {
   const logs = scratchFolder();
   const before = processOver(logs);
