@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live crash-soak quality clean
+.PHONY: help setup run rebuild-index test check check-format check-types check-use property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live bench-start crash-soak quality clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -100,6 +100,9 @@ bench-journal: setup ## durable upserts beside SQLite's (python3 installed)
 
 bench-live: setup ## how soon a change is found, and what a merge costs those who ask meanwhile
 	node dist/bench/live/run.js
+
+bench-start: setup ## from the start to the first answer, with a million passages; eight minutes, 4 GB of disk
+	node dist/bench/start/run.js
 
 property-soak: setup ## all property tests, with twenty times as many cases
 	SOAK=20 npx vitest run --config test/vitest.config.ts $(shell grep -rl 'support/runs' test --include='*.test.ts') --testTimeout=2400000
