@@ -15,7 +15,7 @@ import { buildSynthetic } from './synthetic.ts';
 
 const SMOKE = process.env['BENCH_SCALE'] === 'smoke';
 const RESULTS = join(packageRoot, SMOKE ? 'dist' : 'bench/results');
-const PASSAGES = SMOKE ? [2000] : [1000, Number(process.env['BENCH_PASSAGES'] ?? 1_000_000)];
+const PASSAGES = SMOKE ? [500] : [1000, Number(process.env['BENCH_PASSAGES'] ?? 1_000_000)];
 const ROUNDS = SMOKE ? 1 : 3;
 const SEED = 17;
 const STARTS: readonly Omit<StartPlan, 'site'>[] = SMOKE

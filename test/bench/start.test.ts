@@ -17,13 +17,13 @@ test('a start over a made-up index is answered with results, and nothing is left
   expect(run.status, run.stderr).toBe(0);
   const { indexes } = JSON.parse(readFileSync(join(dist, 'start.json'), 'utf8'));
   const [{ passages, posts, starts }] = indexes;
-  expect([passages, posts]).toEqual([2000, 500]);
+  expect([passages, posts]).toEqual([500, 125]);
   for (const { listensMs, answeredMs, pssBytes, cachedBytes } of starts[0].rounds) {
     expect(answeredMs).toBeGreaterThan(listensMs);
     expect(pssBytes).toBeGreaterThan(0);
     // What is dropped is dropped, where anybody can say so.
     expect(cachedBytes ?? 0).toBe(0);
   }
-  expect(readFileSync(join(dist, 'start.md'), 'utf8')).toContain('| 2000 | hybrid | dropped |');
+  expect(readFileSync(join(dist, 'start.md'), 'utf8')).toContain('| 500 | hybrid | dropped |');
   expect(readdirSync(dist).filter((name) => name.startsWith('bench-start-'))).toEqual([]);
 });
