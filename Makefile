@@ -110,8 +110,8 @@ property-soak: setup ## all property tests, with twenty times as many cases
 bench-cache-changes: setup ## what the cache is worth while documents change (virtual time, ../shared/datasets)
 	node dist/bench/cache/run-changes.js
 
-crash-soak: setup ## 500 kills under write load, none acknowledged lost; crash states of two merges and a swap back
-	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts
+crash-soak: setup ## 500 kills under write load, none acknowledged lost, how soon it is open again; crash states of two merges and a swap back
+	KILL_ROUNDS=500 KILL_REPORT=bench/results/crash-soak.json npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts
 	SOAK=1 npx vitest run --config test/vitest.config.ts --testTimeout 600000 test/engine/changes/merge-crash.test.ts
 
 bench-swap: setup ## what going over to another generation costs those who ask meanwhile
