@@ -6,7 +6,10 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref test check check-format check-types check-use operations property-soak fuzz harden bench bench-peers bench-smoke replay nab soak-recording bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live bench-canary crash-soak canary-soak quality clean
+.PHONY: help setup run rebuild-index test check check-format check-types check-use operations quality clean
+.PHONY: incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref
+.PHONY: property-soak soak-recording crash-soak canary-soak fuzz harden replay nab
+.PHONY: bench bench-peers bench-smoke bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live bench-canary bench-start
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -131,14 +134,17 @@ bench-canary: setup ## how soon a canary ends, who notices that it breaks, how w
 canary-soak: setup ## ten thousand runs of equal arms, and of one that is worse, through the judgement and the test of clicks
 	SOAK=10 npx vitest run --config test/vitest.config.ts --testTimeout 600000 test/ops/canary/evidence.test.ts test/ops/canary/preference.test.ts
 
+bench-start: setup ## from the start to the first answer, with a million passages; eight minutes, 4 GB of disk
+	node dist/bench/start/run.js
+
 property-soak: setup ## all property tests, with twenty times as many cases
 	SOAK=20 npx vitest run --config test/vitest.config.ts $(shell grep -rl 'support/runs' test --include='*.test.ts') --testTimeout=2400000
 
 bench-cache-changes: setup ## what the cache is worth while documents change (virtual time, ../shared/datasets)
 	node dist/bench/cache/run-changes.js
 
-crash-soak: setup ## 500 kills under write load, none acknowledged lost; crash states of two merges and a swap back
-	KILL_ROUNDS=500 npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts
+crash-soak: setup ## 500 kills under write load, none acknowledged lost, how soon it is open again; crash states of two merges and a swap back
+	KILL_ROUNDS=500 KILL_REPORT=bench/results/crash-soak.json npx vitest run --config test/vitest.config.ts test/engine/changes/kill.test.ts
 	SOAK=1 npx vitest run --config test/vitest.config.ts --testTimeout 600000 test/engine/changes/merge-crash.test.ts
 
 bench-swap: setup ## what going over to another generation costs those who ask meanwhile

@@ -44,7 +44,7 @@ const outcomeLine = z.union([
     line,
     status: z.literal([200, 201, 204]),
     id: z.string(),
-    outcome: z.enum(['created', 'updated', 'deleted']),
+    outcome: z.enum(['created', 'updated', 'deleted', 'unchanged']),
     version,
     replayed,
   }),

@@ -15,6 +15,7 @@ import { EngineError } from '../errors.ts';
 import { graftJournal, lookAtJournal } from '../journal/index.ts';
 import { type Disk, ensureFolder } from '../store/disk/index.ts';
 import {
+  abandonGeneration,
   beginGeneration,
   currentGeneration,
   journalFolder,
@@ -59,11 +60,13 @@ export interface Fetched {
 export async function fetchGeneration(input: FetchInput, ports: Ports): Promise<Fetched> {
   const { repository, snapshot, index, disk } = input;
   const unlock = lockIndex(index, disk);
+  let folder: string | null = null;
   try {
     pruneJournals(index, disk);
     const manifest = await contentOf(repository, snapshot.files[MANIFEST_FILE]!);
     const { coverage: journal, next } = await fetchJournal(input, coveredIn(manifest));
     const begun = beginGeneration(index, ports.clock.wallMs(), disk);
+    folder = begun.folder;
     const step = stepOf(ports, 'restoring', [0, 90]);
     const total = Object.values(snapshot.files).reduce((sum, { bytes }) => sum + bytes, 0);
     let done = 0;
@@ -81,6 +84,7 @@ export async function fetchGeneration(input: FetchInput, ports: Ports): Promise<
     const { generation } = placeGeneration(index, begun, { bytes: manifest, journal }, disk);
     return { generation, history: journal.history, next };
   } catch (error) {
+    if (folder !== null) abandonGeneration(folder, disk);
     throw unwritable(index, error);
   } finally {
     unlock();

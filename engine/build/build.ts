@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { EngineConfig } from '../config.ts';
 import type { EmbedCard } from '../models/index.ts';
 import type { SourcePost } from '../source/index.ts';
-import { beginGeneration, type Manifest, unwritable } from '../store/index.ts';
+import { abandonGeneration, beginGeneration, type Manifest, unwritable } from '../store/index.ts';
 import type { DocId } from '../types.ts';
 import type { Carried } from './carried.ts';
 import type { EmbedTexts } from './embedding.ts';
@@ -88,6 +88,7 @@ export async function buildGeneration(input: BuildInput, ports: BuildPorts): Pro
     cache?.compact(new Set(keys.values()));
     return manifest;
   } catch (error) {
+    abandonGeneration(folder);
     throw unwritable(config.index.directory, error);
   } finally {
     cache?.close();

@@ -14,6 +14,7 @@ import { EngineError } from '../errors.ts';
 import { FILES } from '../generation.ts';
 import type { Coverage } from '../journal/index.ts';
 import {
+  abandonGeneration,
   beginGeneration,
   currentGeneration,
   loadSections,
@@ -61,11 +62,13 @@ export interface MergePorts {
 export async function mergeGeneration(input: MergeInput, { clock, progress }: MergePorts): Promise<Manifest> {
   const { index, retrieval } = input.config;
   const unlock = lockIndex(index.directory);
+  let begun: string | null = null;
   try {
     requireCurrent(index.directory, input.from);
     const old = await verifyNamed(index.directory, input.from);
     const { manifest } = old;
     const { name, folder } = beginGeneration(index.directory, clock.wallMs());
+    begun = folder;
     progress('passages');
     const { counts, vectors } = await writeMerged(input, old, folder);
     return await finishGeneration(
@@ -90,6 +93,7 @@ export async function mergeGeneration(input: MergeInput, { clock, progress }: Me
       },
     );
   } catch (error) {
+    if (begun !== null) abandonGeneration(begun);
     throw unwritable(index.directory, error);
   } finally {
     unlock();

@@ -1,6 +1,6 @@
 /** What does the generation that serves have of a document? */
 import type { SourcePost } from '../source/index.ts';
-import type { Present } from './decide.ts';
+import { type Present, readsDocument } from './decide.ts';
 import { idOf, type Operation } from './operation.ts';
 
 /** The documents of the generation that serves: asked only for those that did not change since. */
@@ -23,12 +23,12 @@ export async function lookUp(
   operations: readonly Operation[],
   changed: (id: string) => boolean,
 ): Promise<ReadonlyMap<string, Known>> {
-  const patches = new Set(operations.filter(({ kind }) => kind === 'patch').map(idOf));
+  const read = new Set(operations.filter(readsDocument).map(idOf));
   const ids = new Set(operations.map(idOf).filter((id) => !changed(id)));
   const known = new Map<string, Known>();
   const look = async (id: string): Promise<void> => {
     const version = await base.version(id);
-    const document = version !== null && patches.has(id) ? await base.document(id) : null;
+    const document = version !== null && read.has(id) ? await base.document(id) : null;
     known.set(id, { version, document });
   };
   await Promise.all([...ids].map(look));

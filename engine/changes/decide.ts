@@ -1,5 +1,6 @@
 /** An operation meets a document as it is: what is written, or why nothing is? */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { SourcePost } from '../source/index.ts';
 import { type DocumentFields, type Effect, idOf, type Operation, type Outcome } from './operation.ts';
 import { DIGEST_BYTES } from './record.ts';
@@ -7,7 +8,7 @@ import { DIGEST_BYTES } from './record.ts';
 /** A document that is there. */
 export interface Present {
   readonly version: number;
-  /** Only asked for by a patch. */
+  /** Only asked for where {@link readsDocument} says so. */
   readonly document: () => SourcePost;
 }
 
@@ -22,11 +23,20 @@ export function decide(operation: Operation, present: Present | null, documentBy
   const { ifVersion, kind } = operation;
   const version = present?.version ?? null;
   if (!holds(ifVersion, version)) return answer({ kind: 'conflict', version });
-  if (kind === 'put') return write(operation.document, present === null ? 'created' : 'updated', documentBytesMax);
+  if (kind === 'put') {
+    const { document, ifChanged } = operation;
+    if (ifChanged && present !== null && isDeepStrictEqual(present.document(), document))
+      return answer({ kind: 'unchanged', version: present.version, replayed: false });
+    return write(document, present === null ? 'created' : 'updated', documentBytesMax);
+  }
   if (present === null) return answer({ kind: 'missing' });
   if (kind === 'delete') return { kind: 'write', effect: 'deleted', document: null };
   return write(patched(present.document(), operation.fields), 'updated', documentBytesMax);
 }
+
+/** Whether it depends on what is in the document that is there. */
+export const readsDocument = (operation: Operation): boolean =>
+  operation.kind === 'patch' || (operation.kind === 'put' && operation.ifChanged === true);
 
 /** Why an operation cannot be, whatever is there; null where it can. */
 export function fault(operation: Operation): string | null {

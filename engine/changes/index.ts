@@ -22,5 +22,5 @@ export {
   type ChangesSince,
   type ChangesStatus,
 } from './changes.ts';
-export { type DocumentFields, idOf, type Operation, type Outcome } from './operation.ts';
+export { type DocumentFields, type Effect, idOf, type Operation, type Outcome } from './operation.ts';
 export { readChanges, type SeenChanges } from './read-changes.ts';

@@ -20,7 +20,12 @@ interface Conditions {
 
 export type Operation =
   /** The document is this from now on, whether it was there or not. */
-  | (Conditions & { readonly kind: 'put'; readonly document: SourcePost })
+  | (Conditions & {
+      readonly kind: 'put';
+      readonly document: SourcePost;
+      /** Whether nothing is to be done where it is that already, whichever way it came: for who does not know what is there. */
+      readonly ifChanged?: boolean;
+    })
   /**
    * The named fields are these from now on. A `text` without an `html` takes the place of the old one, since that would be read
    * first.
@@ -31,6 +36,8 @@ export type Operation =
 export type Outcome =
   /** Durable. A version is the sequence of the change that made it: it only rises, and is never that of two documents. */
   | { readonly kind: 'created' | 'updated' | 'deleted'; readonly version: number; readonly replayed: boolean }
+  /** It was that already, since the change of that version. */
+  | { readonly kind: 'unchanged'; readonly version: number; readonly replayed: false }
   /** There is nothing to patch or to delete. */
   | { readonly kind: 'missing' }
   /** The condition does not hold; null where there is no such document. */

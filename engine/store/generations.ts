@@ -13,7 +13,16 @@ import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { writing } from './access.ts';
 import { type FileRecord, recordFile } from './blocks.ts';
-import { type Disk, ensureFolder, machineDisk, PART, removeTree, renameSynced, writeSynced } from './disk/index.ts';
+import {
+  type Disk,
+  ensureFolder,
+  isDiskError,
+  machineDisk,
+  PART,
+  removeTree,
+  renameSynced,
+  writeSynced,
+} from './disk/index.ts';
 import { journalFolder, pruneJournals } from './journals.ts';
 import { leasedGenerations } from './leases.ts';
 import { encodeManifest, MANIFEST_FILE, type Manifest, readManifest, renamedManifest, sealOf } from './manifest.ts';
@@ -43,6 +52,18 @@ export function beginGeneration(
     disk.makeFolder(folder);
     return { name, folder };
   });
+}
+
+/**
+ * Removes what was written of a generation that will not be: on a disk that is full its room is needed now, not when the next build
+ * begins. What the disk refuses, that one removes.
+ */
+export function abandonGeneration(folder: string, disk: Disk = machineDisk): void {
+  try {
+    if (disk.look(folder) !== null) removeTree(disk, folder);
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
+  }
 }
 
 /** Lists the files of a finished build with their checksums, in the form the manifest keeps. */

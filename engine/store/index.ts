@@ -5,6 +5,7 @@ export { type Columns, ColumnWriter, facetValues, foldValue, openColumns, primar
 export { BUILD_REMEDY, describeDamage, type GenerationDamage } from './damage.ts';
 export { DocumentReader, encodePassage, encodePost, type PassageRecord, type PostRecord } from './documents.ts';
 export {
+  abandonGeneration,
   beginGeneration,
   checksums,
   leastCoverage,

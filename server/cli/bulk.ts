@@ -18,7 +18,7 @@ export interface BulkOutcome {
   readonly line: number;
   readonly status: number;
   readonly id?: string;
-  readonly outcome?: 'created' | 'updated' | 'deleted';
+  readonly outcome?: 'created' | 'updated' | 'deleted' | 'unchanged';
   readonly version?: number | null;
   readonly replayed?: boolean;
   readonly code?: string;

@@ -16,6 +16,7 @@ interface Summary {
   created: number;
   updated: number;
   deleted: number;
+  unchanged: number;
   /** Of those, what was done before. */
   replayed: number;
   failed: number;
@@ -44,7 +45,10 @@ Example:
       const interrupt = new AbortController();
       process.once('SIGINT', () => interrupt.abort());
       const progress = percentOn(process.stderr, json);
-      const summary: Summary = { created: 0, updated: 0, deleted: 0, replayed: 0, failed: 0, seconds: 0, failures: [] };
+      const summary: Summary = {
+        ...{ created: 0, updated: 0, deleted: 0, unchanged: 0, replayed: 0, failed: 0 },
+        ...{ seconds: 0, failures: [] },
+      };
       const startedMs = Date.now();
       const input = linesOf(file);
       try {
@@ -94,7 +98,7 @@ function count(summary: Summary, outcome: BulkOutcome): void {
   if (outcome.replayed === true) summary.replayed += 1;
 }
 
-const doneOf = ({ created, updated, deleted }: Summary): number => created + updated + deleted;
+const doneOf = ({ created, updated, deleted, unchanged }: Summary): number => created + updated + deleted + unchanged;
 
 function tell(file: string, { line, detail, errors = [] }: BulkOutcome): void {
   const why =
@@ -103,9 +107,10 @@ function tell(file: string, { line, detail, errors = [] }: BulkOutcome): void {
 }
 
 const textOf = (summary: Summary): string => {
-  const { created, updated, deleted, replayed, failed, seconds } = summary;
+  const { created, updated, deleted, unchanged, replayed, failed, seconds } = summary;
+  const same = unchanged === 0 ? '' : `${unchanged} unchanged, `;
   const rate = (doneOf(summary) / Math.max(0.001, seconds)).toFixed(0);
-  return `${created} created, ${updated} updated, ${deleted} deleted (${replayed} of them before), ${failed} failed in ${seconds.toFixed(1)} s, ${rate}/s`;
+  return `${created} created, ${updated} updated, ${deleted} deleted (${replayed} of them before), ${same}${failed} failed in ${seconds.toFixed(1)} s, ${rate}/s`;
 };
 
 /** What was done stays done: the same file may be sent again. */

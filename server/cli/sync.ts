@@ -54,7 +54,8 @@ export const syncCommand = (): Command =>
     .addHelpText(
       'after',
       `
-What it has seen is kept in sync.directory, so that it goes on where it was. The first time every post is sent.
+What it has seen is kept in sync.directory, so that it goes on where it was. The first time every post is
+sent; the server writes those that it has not as they are, so an index that was built from the site stays as it is.
 A protected site: set WP_CHAT_SOURCE_USER and WP_CHAT_SOURCE_PASSWORD (an application password).
 
 Examples:

@@ -13,6 +13,10 @@ const conditions = {
     })
     .optional()
     .describe('Done only where the document has this version, is not there, or is there'),
+  ifChanged: z
+    .literal(true)
+    .optional()
+    .describe('Of a put: nothing is done where the document is that already, and it keeps its version'),
   idempotencyKey: z
     .string()
     .regex(KEY_PATTERN, { error: KEY_EXPECTED })
@@ -30,6 +34,10 @@ export const operationSchema = z
   })
   .refine((line) => Number(!line.put) + Number(!line.patch) + Number(!line.delete) === 2, {
     error: 'one of put, patch and delete',
+  })
+  .refine(({ put, ifChanged }) => put !== undefined || ifChanged === undefined, {
+    path: ['ifChanged'],
+    error: 'a put with it',
   });
 
 export interface BulkLine {
@@ -76,8 +84,9 @@ function operationOf(bytes: Uint8Array, depthMax: number, requestId: string): Bu
   if (!decoded.ok) return { problem: problem('body_unreadable', decoded.detail, requestId) };
   const validated = validate(operationSchema, decoded.value);
   if (!validated.ok) return { problem: requestInvalid(validated.faults, requestId) };
-  const { put, patch, delete: removed, ifVersion = null, idempotencyKey: key = null } = validated.value;
-  if (put !== undefined) return { operation: { kind: 'put', document: put, ifVersion, key } };
+  const { put, patch, delete: removed, ifVersion = null, ifChanged, idempotencyKey: key = null } = validated.value;
+  if (put !== undefined)
+    return { operation: { kind: 'put', document: put, ifVersion, key, ...(ifChanged && { ifChanged }) } };
   if (patch !== undefined) return { operation: { kind: 'patch', ...patch, ifVersion, key } };
   return { operation: { kind: 'delete', id: removed!.id, ifVersion, key } };
 }

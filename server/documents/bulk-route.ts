@@ -18,7 +18,7 @@ export const LINES_TYPE = 'application/x-ndjson';
 export const LINES_TYPES = [LINES_TYPE, 'application/ndjson', 'application/jsonl', 'application/x-jsonlines'] as const;
 const TAKEN: ReadonlySet<string> = new Set(['', CURL_CONTENT_TYPE, ...LINES_TYPES]);
 
-const STATUS = { created: 201, updated: 200, deleted: 204 } as const;
+const STATUS = { created: 201, updated: 200, deleted: 204, unchanged: 200 } as const;
 const bulkQuery = z.strictObject({ refresh: refreshSchema });
 
 export const bulkRoute = (parts: DocumentsParts): Route => ({

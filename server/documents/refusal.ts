@@ -1,13 +1,14 @@
-/** Why was it not done? The outcomes that changed nothing, in the words of the interface. */
-import type { Outcome } from '../../engine/changes/index.ts';
+/** Why was it not done? The outcomes after which it is not as it was asked to be, in the words of the interface. */
+import type { Effect, Outcome } from '../../engine/changes/index.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
 import { type Problem, problem } from '../wire/index.ts';
 
-export type Done = Extract<Outcome, { kind: 'created' | 'updated' | 'deleted' }>;
+export type Done = Extract<Outcome, { kind: Effect | 'unchanged' }>;
 export type NotDone = Exclude<Outcome, Done>;
 
-export const isDone = (outcome: Outcome): outcome is Done =>
-  outcome.kind === 'created' || outcome.kind === 'updated' || outcome.kind === 'deleted';
+const DONE: ReadonlySet<Outcome['kind']> = new Set<Done['kind']>(['created', 'updated', 'deleted', 'unchanged']);
+
+export const isDone = (outcome: Outcome): outcome is Done => DONE.has(outcome.kind);
 
 export function refusalOf(outcome: NotDone, id: string, requestId: string): Problem {
   const of = (code: ErrorCode, detail: string): Problem => problem(code, detail, requestId);

@@ -1,6 +1,7 @@
 /** The process that rebuilds the index of a running server. */
+
+import { serveJob } from '../../engine/side/index.ts';
 import { type RebuildJob, type RebuildProgress, type RebuildReport, rebuildIndex } from '../rebuild-index.ts';
-import { serveJob } from '../side/index.ts';
 
 /** Its parent kills it to end it: nothing is published but as a whole. */
 const never = new AbortController().signal;

@@ -1,9 +1,9 @@
 /** Rebuilds of a running server's index: one at a time, in a process of its own, and then the server goes over to what it built. */
 import type { Clock } from '../../engine/clock.ts';
 import { EngineError, type ErrorCode } from '../../engine/errors.ts';
+import { runJob } from '../../engine/side/index.ts';
 import type { Config } from '../config/index.ts';
 import type { RebuildJob, RebuildProgress, RebuildReport } from '../rebuild-index.ts';
-import { runJob } from '../side/index.ts';
 import type { IndexSwap } from './index-swap.ts';
 
 export type RebuildAsked = Pick<RebuildJob, 'fresh' | 'accept'>;

@@ -27,7 +27,7 @@ export class ChangeCounts {
   readonly #clock: Clock;
   /** Operations since the start. */
   readonly outcomes: Record<Outcome['kind'], number> = {
-    ...{ created: 0, updated: 0, deleted: 0, missing: 0, conflict: 0 },
+    ...{ created: 0, updated: 0, deleted: 0, unchanged: 0, missing: 0, conflict: 0 },
     ...{ keyReused: 0, full: 0, invalid: 0, refused: 0 },
   };
   readonly delays: Readonly<Record<VisibleStep, Delays>> = { words: noDelays(), whole: noDelays() };

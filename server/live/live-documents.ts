@@ -11,15 +11,9 @@
  * that goes with another journal, that one is opened.
  */
 import type { MergedChange } from '../../engine/build/index.ts';
-import {
-  type ChangedDocument,
-  Changes,
-  type ChangesSince,
-  type Operation,
-  type Outcome,
-} from '../../engine/changes/index.ts';
+import type { ChangedDocument, Changes, ChangesSince, Operation, Outcome } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
-import { type Coverage, damageError, type Recovery } from '../../engine/journal/index.ts';
+import type { Coverage } from '../../engine/journal/index.ts';
 import type { Manifest } from '../../engine/store/index.ts';
 import type { Kept } from '../pool/index.ts';
 import { Turns } from '../turns.ts';
@@ -28,12 +22,11 @@ import type { LiveDocument, LiveParts, LiveStatus, VisibleStep } from './contrac
 import { coveredIn } from './feeds.ts';
 import { Gate } from './gate.ts';
 import type { Mergeable, Sealed } from './merging.ts';
+import { OpenJournal } from './open-journal.ts';
 import { Preparation } from './preparation.ts';
+import { Pump } from './pump.ts';
 import { baseOf, documentOf, knownIn, type Look, lookIn } from './serving-base.ts';
 import { Shown } from './shown.ts';
-
-/** Documents that are cut together, and become visible together: the first waits for the last, some ten milliseconds. */
-const BATCH = 16;
 
 export class LiveDocuments implements Mergeable {
   readonly #parts: LiveParts;
@@ -45,14 +38,10 @@ export class LiveDocuments implements Mergeable {
   readonly #shown: Shown;
   readonly counts: ChangeCounts;
   readonly #gate = new Gate();
-  #changes: Changes | null = null;
-  /** Of the journal that it is. */
-  #folder = '';
-  #refusal: EngineError | null = null;
-  #damage: readonly string[] = [];
+  readonly #journal: OpenJournal;
+  readonly #pump: Pump;
   /** Up to here the table has forgotten. */
   #floor = 0;
-  #pumping: Promise<void> | null = null;
   /** Since when there are changes that no merge has taken. */
   #sinceMs: number | null = null;
 
@@ -65,6 +54,24 @@ export class LiveDocuments implements Mergeable {
     this.#preparation = preparation;
     this.counts = new ChangeCounts(clock);
     this.#shown = new Shown({ pool, feed, preparation, clock, counts: this.counts, signal });
+    this.#journal = new OpenJournal({
+      ...parts,
+      base: baseOf(this.#look),
+      durable: (from, to) => this.#durable(from, to),
+    });
+    const [turns, shown] = [this.#turns, this.#shown];
+    this.#pump = new Pump({ ...parts, preparation, shown, turns, changes: () => this.#changes, signal });
+  }
+
+  get #changes(): Changes | null {
+    return this.#journal.changes;
+  }
+
+  #durable(from: number, to: number): void {
+    this.counts.durable(from, to);
+    // It fails only where the end came first.
+    void this.#pump.run().catch(() => {});
+    this.#parts.arms().changed();
   }
 
   /**
@@ -76,7 +83,7 @@ export class LiveDocuments implements Mergeable {
    */
   async start(): Promise<void> {
     await this.#turns.take(() => this.#open(this.#parts.pool.serving.manifest));
-    await this.#pump();
+    await this.#pump.run();
   }
 
   /** As {@link Changes.applyAll}; every outcome is refused where the journal cannot be had. */
@@ -84,10 +91,10 @@ export class LiveDocuments implements Mergeable {
     return this.#gate.pass(async () => {
       if (this.#changes === null) {
         await this.#turns.take(() => this.#tryAgain());
-        await this.#pump();
+        await this.#pump.run();
       }
       const changes = this.#changes;
-      if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#refusal! }));
+      if (changes === null) return operations.map(() => ({ kind: 'refused', error: this.#journal.refusal! }));
       const outcomes = await changes.applyAll(operations);
       this.counts.came(outcomes);
       return outcomes;
@@ -143,8 +150,8 @@ export class LiveDocuments implements Mergeable {
       visibleSequence: this.#shown.sequence('words'),
       vectorsSequence: this.#shown.sequence('whole'),
       journal: status?.journal ?? { segments: 0, bytes: 0 },
-      damage: this.#damage,
-      refusal: this.#refusal?.message ?? null,
+      damage: this.#journal.damage,
+      refusal: this.#journal.refusal?.message ?? null,
     };
   }
 
@@ -169,7 +176,7 @@ export class LiveDocuments implements Mergeable {
    */
   follow(kept: Kept): Promise<void> {
     return this.#turns.take(async () => {
-      const another = this.#parts.feed.folderOf(kept.manifest) !== this.#folder;
+      const another = this.#parts.feed.folderOf(kept.manifest) !== this.#journal.folder;
       if (this.#changes === null && !another) return;
       if (another || this.coverageOf(kept.manifest) < this.#floor) {
         const empty = this.#gate.shut();
@@ -190,7 +197,7 @@ export class LiveDocuments implements Mergeable {
       this.#floor = covered;
       this.#sinceMs = null;
     }
-    this.#parts.feed.keepOnly(this.#folder);
+    this.#parts.feed.keepOnly(this.#journal.folder);
     this.#gate.open();
     this.#parts.arms().served();
   }
@@ -217,11 +224,11 @@ export class LiveDocuments implements Mergeable {
     const { pool } = this.#parts;
     const taken = await this.#turns.take(async () => {
       const changes = this.#changes;
-      if (changes === null) throw this.#refusal ?? new EngineError('draining', 'The server is shutting down');
+      if (changes === null) throw this.#journal.refusal ?? new EngineError('draining', 'The server is shutting down');
       return { ...(await changes.seal()), manifest: pool.serving.manifest };
     });
     const { upTo, changes, coverage, manifest } = taken;
-    await this.#pump();
+    await this.#pump.run();
     // Nothing waits for this: changes go on.
     await this.#shown.wait(upTo, 'whole');
     const merged: MergedChange[] = [];
@@ -244,48 +251,15 @@ export class LiveDocuments implements Mergeable {
     this.#shown.close();
     await this.#turns.take(() => Promise.resolve());
     await this.#shown.settled();
-    await this.#changes?.close();
+    await this.#journal.close();
     await this.#parts.prepare.close();
   }
 
   async #open(manifest: Pick<Manifest, 'journal'>): Promise<void> {
-    const { config, clock, report, feed } = this.#parts;
-    const { changes: settings } = config.index;
-    const covered = manifest.journal ?? null;
-    this.#folder = feed.folderOf(manifest);
-    try {
-      const { changes, recovery } = await Changes.open({
-        folder: this.#folder,
-        settings,
-        covered,
-        base: baseOf(this.#look),
-        clock,
-        journal: { writer: 'thread' },
-      });
-      feed.turnTo(this.#folder, changes.history);
-      this.#took(changes, recovery);
-      this.#floor = covered?.history === changes.history ? covered.sequence : 0;
-      this.#shown.preparedTo = this.#floor;
-    } catch (error) {
-      if (!(error instanceof EngineError && error.code === 'index_busy')) throw error;
-      if (this.#refusal === null) report('journal_refused', error.message);
-      this.#refusal = error;
-    }
-  }
-
-  #took(changes: Changes, { damage }: Recovery): void {
-    this.#changes = changes;
-    this.#refusal = null;
-    this.#damage = damage.map((one) => damageError(one).message);
-    for (const detail of this.#damage) this.#parts.report('journal_damaged', detail);
-    let before = changes.status.durableSequence;
-    changes.onDurable((upTo) => {
-      this.counts.durable(before, upTo);
-      before = upTo;
-      // It fails only where the end came first.
-      void this.#pump().catch(() => {});
-      this.#parts.arms().changed();
-    });
+    const covered = await this.#journal.open(manifest);
+    if (covered === null) return;
+    this.#floor = covered;
+    this.#shown.preparedTo = covered;
   }
 
   async #tryAgain(): Promise<void> {
@@ -294,49 +268,10 @@ export class LiveDocuments implements Mergeable {
 
   /** The journal from where this generation ends. What was prepared is not prepared again. */
   async #reopen(manifest: Manifest): Promise<void> {
-    await this.#changes?.close();
-    this.#changes = null;
+    await this.#journal.close();
+    this.#journal.changes = null;
     await this.#open(manifest);
-    while (this.#isBehind) await this.#prepareSome();
-  }
-
-  /** Resolves when all that is durable is found by its words. */
-  #pump(): Promise<void> {
-    this.#pumping ??= this.#pumpAll();
-    return this.#pumping;
-  }
-
-  async #pumpAll(): Promise<void> {
-    const { pool } = this.#parts;
-    const some = async (): Promise<void> => {
-      await this.#prepareSome();
-      await pool.catchUp(pool.serving);
-      await this.#parts.arms().catchUp();
-    };
-    try {
-      // More may have become durable at any point of this.
-      do await this.#turns.take(some);
-      while (this.#isBehind);
-    } finally {
-      // In the same breath as the last look: who comes later begins anew.
-      this.#pumping = null;
-    }
-  }
-
-  /** Whether something durable is not prepared yet. */
-  get #isBehind(): boolean {
-    const { aborted } = this.#end.signal;
-    return !aborted && this.#changes !== null && this.#shown.preparedTo < this.#changes.status.durableSequence;
-  }
-
-  async #prepareSome(): Promise<void> {
-    const { feed, pool } = this.#parts;
-    if (this.#changes === null || this.#end.signal.aborted) return;
-    const { upTo, changes } = this.#changes.since(this.#shown.preparedTo);
-    const batch = changes.slice(0, BATCH);
-    const fresh = batch.filter(({ id, version }) => feed.get(id, version) === undefined);
-    const cut = await this.#preparation.cut(fresh, pool.serving.manifest);
-    this.#shown.add(cut, batch.length === changes.length ? upTo : batch.at(-1)!.version);
+    await this.#pump.prepareAll();
   }
 
   /** A change as it was sealed: the feed may have a later one of the same document by now. */

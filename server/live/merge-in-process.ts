@@ -1,6 +1,6 @@
 /** Merges in a process of its own: whatever happens to that one, it is a failed merge and not our end. */
 import type { MergedChange } from '../../engine/build/index.ts';
-import { runJob } from '../side/index.ts';
+import { runJob } from '../../engine/side/index.ts';
 import type { ChangesForMerger, FromMerger, Merged, MergeJob, MergeStage } from './merge-messages.ts';
 
 /** Sent at once: to write a message must not keep requests waiting. */

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type MergedChange, mergeGeneration } from '../../engine/build/index.ts';
 import { systemClock } from '../../engine/clock.ts';
+import { serveJob } from '../../engine/side/index.ts';
 import { leastCoverage } from '../../engine/store/index.ts';
-import { serveJob } from '../side/index.ts';
 import type { ChangesForMerger, FromMerger, Merged, MergeJob } from './merge-messages.ts';
 
 type Say = (said: FromMerger) => void;

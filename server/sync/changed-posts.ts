@@ -5,7 +5,6 @@
  * fetched again. The queue is not durable: what a crash loses, the next `wp-chat sync` finds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from '../../engine/changes/index.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { SITE_POSTS_MAX, type SitePosts, type SourcePost } from '../../engine/source/index.ts';
@@ -114,14 +113,13 @@ export class ChangedPosts {
 
   /** Null where it is there as it should be: a message that comes twice changes nothing. */
   async #operationOf(type: string, id: string, post: SourcePost | null): Promise<Operation | null> {
-    const present = await this.#parts.documents().get(id);
     if (post === null) {
+      const present = await this.#parts.documents().get(id);
       // Of another type it would not be listed, whether it is there or not.
       const gone = present !== null && present.document.type === type;
       return gone ? { kind: 'delete', id, ifVersion: null, key: null } : null;
     }
-    if (present !== null && isDeepStrictEqual(present.document, post)) return null;
-    return { kind: 'put', document: post, ifVersion: null, key: null };
+    return { kind: 'put', document: post, ifVersion: null, key: null, ifChanged: true };
   }
 
   /** @returns the attempts that were made; 0 where they are given up */

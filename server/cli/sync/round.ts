@@ -1,4 +1,4 @@
-/** One look at a site: what is new, other or gone there goes to the server, and nothing else does. */
+/** One look at a site: what is new, other or gone there since the last goes to the server, which writes what it has not. */
 import { createHash } from 'node:crypto';
 import { EngineError, ERROR_SENTENCES, type ErrorCode } from '../../../engine/errors.ts';
 import { recordOf, type Source, type SourceEvent, type SourcePost } from '../../../engine/source/index.ts';
@@ -76,7 +76,8 @@ function putOf(post: SourcePost, state: SyncState, number: number): Pending | nu
   const digest = createHash('sha256').update(JSON.stringify(put)).digest('base64url').slice(0, 22);
   const known = state.get(id);
   if (known?.digest === digest) return null;
-  const text = JSON.stringify({ put, idempotencyKey: state.keyFor(id, digest) });
+  // Who begins does not know what an index that was built from this site has: what is there already costs nothing.
+  const text = JSON.stringify({ put, ifChanged: true, idempotencyKey: state.keyFor(id, digest) });
   state.set(id, { type, modifiedMs, digest });
   return { line: { number, text }, id, digest, known: known !== undefined };
 }
@@ -95,6 +96,7 @@ function settle(
   for (const [at, { id, digest, known }] of sent.entries()) {
     const { outcome, status, code, detail = '' } = outcomes[at]!;
     if (digest === null && (outcome !== undefined || status === 404)) report.deleted += 1;
+    else if (outcome === 'unchanged') report.unchanged += 1;
     else if (outcome !== undefined) report[known ? 'changed' : 'added'] += 1;
     else if (status >= 500) throw new EngineError(codeOf(code), detail);
     else {

@@ -1,13 +1,15 @@
 /**
  * A real process writes over a real disk and is killed in the middle: is all there that it had acknowledged?
  *
- * A few rounds here; `KILL_ROUNDS=500` for a soak.
+ * A few rounds here; `KILL_ROUNDS=500` for a soak, which says now and then how far it is, and whose verdict KILL_REPORT names a file for.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { machineFacts } from '../../../bench/harness/machine.ts';
+import { median, percentile } from '../../../bench/harness/rounds.ts';
 import { Changes } from '../../../engine/changes/index.ts';
 import { systemClock } from '../../../engine/clock.ts';
 import { packageRoot } from '../../../engine/package-root.ts';
@@ -18,6 +20,8 @@ import { MapBase, read, SETTINGS } from './sites.ts';
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3);
 const SEED = Number(process.env['KILL_SEED'] ?? 1);
 const WRITERS = 8;
+/** Rounds between two words of how far it is. */
+const TELL_EVERY = 25;
 
 const changesModule = join(packageRoot, 'dist/engine/changes/index.js');
 const diskModule = join(packageRoot, 'dist/engine/store/disk/index.js');
@@ -132,7 +136,10 @@ async function writeUntilKilled(
 }
 
 /** Opens what the killed process left, and compares it with what it had acknowledged. */
-async function check(folder: string, { done, asked }: Ledger): Promise<{ faults: string[]; torn: boolean }> {
+async function check(
+  folder: string,
+  { done, asked }: Ledger,
+): Promise<{ faults: string[]; torn: boolean; openedMs: number }> {
   const base = new MapBase();
   const file = join(folder, 'GENERATION');
   if (existsSync(file)) {
@@ -143,6 +150,7 @@ async function check(folder: string, { done, asked }: Ledger): Promise<{ faults:
     for (const [id, found] of documents) base.documents.set(id, found);
     base.covered = covered;
   }
+  const startMs = performance.now();
   const { changes, recovery } = await Changes.open({
     folder: join(folder, 'journal'),
     settings: SETTINGS,
@@ -151,6 +159,7 @@ async function check(folder: string, { done, asked }: Ledger): Promise<{ faults:
     clock: systemClock,
     journal: { writer: 'inline' },
   });
+  const openedMs = performance.now() - startMs;
   const faults = recovery.damage.map((damage) => JSON.stringify(damage));
   for (const [id, { label, version }] of done) {
     const changed = changes.get(id);
@@ -166,7 +175,7 @@ async function check(folder: string, { done, asked }: Ledger): Promise<{ faults:
   }
   asked.clear();
   await changes.close();
-  return { faults, torn: recovery.torn !== null };
+  return { faults, torn: recovery.torn !== null, openedMs };
 }
 
 it.runIf(built)(
@@ -176,17 +185,35 @@ it.runIf(built)(
     const ledger: Ledger = { done: new Map(), asked: new Map() };
     let state = SEED;
     let torn = 0;
+    let acknowledged = 0;
+    const openedMs: number[] = [];
+    const machine = machineFacts();
     for (let round = 0; round < ROUNDS; round++) {
       // Numerical Recipes' generator.
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      const complaint = await writeUntilKilled(folder, round, 20 + (state % 300), ledger);
+      const killAfter = 20 + (state % 300);
+      const complaint = await writeUntilKilled(folder, round, killAfter, ledger);
       expect(complaint, `round ${round}`).toBe('');
       const found = await check(folder, ledger);
       expect(found.faults, `round ${round}`).toEqual([]);
       if (found.torn) torn += 1;
+      acknowledged += killAfter;
+      openedMs.push(found.openedMs);
+      if ((round + 1) % TELL_EVERY === 0) process.stdout.write(`${round + 1} of ${ROUNDS} kills, nothing lost\n`);
     }
-    process.stdout.write(`${ROUNDS} kills, ${ledger.done.size} documents, ${torn} torn frames\n`);
     expect(ledger.done.size).toBeGreaterThan(20);
+    openedMs.sort((a, b) => a - b);
+    const verdict = {
+      ...{ kills: ROUNDS, seed: SEED, writers: WRITERS, acknowledgedAtLeast: acknowledged, lost: 0, tornFrames: torn },
+      openedMs: { median: median(openedMs), p99: percentile(openedMs, 0.99), max: openedMs.at(-1)! },
+      machine,
+    };
+    const { median: middle, p99, max } = verdict.openedMs;
+    process.stdout.write(
+      `${ROUNDS} kills, at least ${acknowledged} acknowledged changes, none lost, ${torn} torn frames; opened in ms: median ${middle.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)}\n`,
+    );
+    const report = process.env['KILL_REPORT'];
+    if (report !== undefined) writeFileSync(report, `${JSON.stringify(verdict, null, 1)}\n`);
   },
   120_000 + ROUNDS * 5000,
 );

@@ -21,6 +21,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({
     kind: fc.constant('put' as const),
     document: fc.tuple(id, text).map(([of, words]) => document(of, words)),
+    ifChanged: fc.boolean(),
     ...conditions,
   }),
   fc.record({ kind: fc.constant('patch' as const), id, fields: text.map((words) => ({ text: words })), ...conditions }),
@@ -88,7 +89,8 @@ class Site {
     const outcomes = await this.#changes.applyAll(operations);
     let last = before;
     for (const [at, outcome] of outcomes.entries()) {
-      const version = 'replayed' in outcome && !outcome.replayed ? outcome.version : -1;
+      const isNew = 'replayed' in outcome && outcome.kind !== 'unchanged' && !outcome.replayed;
+      const version = isNew ? outcome.version : -1;
       if (version !== -1) {
         expect(version).toBeGreaterThan(last);
         last = version;

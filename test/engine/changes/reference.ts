@@ -29,6 +29,8 @@ export class Reference {
       ifVersion === null ||
       (ifVersion === 'absent' ? !there : ifVersion === 'present' ? there : present?.version === ifVersion);
     if (!holds) return { kind: 'conflict', version: present?.version ?? null };
+    if (operation.kind === 'put' && operation.ifChanged && present?.text === operation.document.text)
+      return { kind: 'unchanged', version: present.version, replayed: false };
     if (!there && operation.kind !== 'put') return { kind: 'missing' };
     if (operation.kind === 'delete') this.documents.delete(id);
     else if (operation.kind === 'put') this.documents.set(id, { version, text: operation.document.text });

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Base } from '../../../engine/changes/index.ts';
 import { EngineError } from '../../../engine/errors.ts';
-import { openSource } from '../../../engine/source/index.ts';
+import { openSource, type SourcePost } from '../../../engine/source/index.ts';
 import { lockIndex } from '../../../engine/store/index.ts';
 import { type BulkOutcome, sendPiece } from '../../../server/cli/bulk.ts';
 import { type RoundReport, syncRound } from '../../../server/cli/sync/round.ts';
@@ -22,7 +23,7 @@ import { crashStates } from '../../support/disk/crash-states.ts';
 import { SimulatedDisk } from '../../support/disk/simulated-disk.ts';
 import { treeOf } from '../../support/disk/tree.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-import { openDesk } from '../documents/desk.ts';
+import { type Behind, openDesk } from '../documents/desk.ts';
 
 const sites: LoopbackSite[] = [];
 afterEach(async () => {
@@ -32,10 +33,10 @@ afterEach(async () => {
 const { signal } = new AbortController();
 
 /** A site of these posts, which the test changes, and a server behind its real routes. */
-async function arrange(posts: FakePost[]) {
+async function arrange(posts: FakePost[], behind: Behind = {}) {
   const site = await startSite(wordpressAnswer(({ url }, response) => answerPosts(url, response, posts)));
   sites.push(site);
-  const desk = await openDesk();
+  const desk = await openDesk(behind);
   const file = join(scratchFolder(), 'state.json');
   const sent: BulkOutcome[] = [];
   const live = {
@@ -99,6 +100,27 @@ describe('a round', () => {
       html: '<p>Body 4</p>',
       type: 'post',
     });
+  });
+
+  it('that is the first writes nothing that a build from the same site has', async () => {
+    const posts = [post(1), post(2), post(3)];
+    const built = new Map<string, string>();
+    const base: Base = {
+      version: async (id) => (built.has(id) ? 7 : null),
+      document: async (id) => JSON.parse(built.get(id)!) as SourcePost,
+    };
+    const { desk, source, round } = await arrange(posts, { base });
+    // As a build keeps them.
+    for await (const event of source.events(null, SyncState.begin(join(scratchFolder(), 'none.json'), source.from)))
+      if (event.kind === 'post') built.set(event.post.id, JSON.stringify(event.post));
+    expect(built.size).toBe(3);
+    posts[0] = post(1, 'Another title', LATER);
+    posts.push(post(4));
+    expect(await round()).toEqual(counts({ unchanged: 2, added: 2 }));
+    // The first and the fourth were written, and no other.
+    const { version } = (await desk.documents.get('4'))!;
+    expect([version, await desk.documents.get('2')]).toEqual([expect.any(Number), null]);
+    expect(await round()).toMatchObject({ added: 0, changed: 0, deleted: 0 });
   });
 
   it('that is not whole asks for what was modified, and lists nothing', async () => {
@@ -283,7 +305,7 @@ describe('the command', () => {
     const again = await runCli([...words, ...set, '--json']);
     expect(JSON.parse(again.out)).toMatchObject({ added: 0, changed: 0, deleted: 0 });
     const anew = await runCli([...words, ...set, '--json', '--anew']);
-    expect(JSON.parse(anew.out)).toMatchObject({ added: 2 });
+    expect(JSON.parse(anew.out)).toMatchObject({ added: 0, unchanged: 2 });
     const unlock = lockIndex(join(directory, readdirSync(directory)[0]!));
     const second = await runCli([...words, ...set]);
     unlock();

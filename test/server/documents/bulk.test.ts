@@ -23,6 +23,10 @@ describe('each line', () => {
       { delete: { id: 'other' }, idempotencyKey: 'k1' },
       { put: { id: 'c', text: 'x' }, delete: { id: 'c' } },
       { put: { id: 'd', text: 'x' }, ifVersion: 'maybe' },
+      { put: { id: 'e', text: 'x' } },
+      { put: { id: 'e', text: 'x' }, ifChanged: true },
+      { put: { id: 'e', text: 'y' }, ifChanged: true },
+      { delete: { id: 'e' }, ifChanged: true },
     ]);
     expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
     expect(lines).toMatchObject([
@@ -37,6 +41,10 @@ describe('each line', () => {
       { line: 10, status: 422, code: 'key_reused' },
       { line: 11, status: 400, errors: [{ field: 'body', expected: 'one of put, patch and delete' }] },
       { line: 12, status: 400, errors: [{ field: 'ifVersion', expected: 'a version, absent or present' }] },
+      { line: 13, status: 201, outcome: 'created', version: 4 },
+      { line: 14, status: 200, outcome: 'unchanged', version: 4, replayed: false },
+      { line: 15, status: 200, outcome: 'updated', version: 5 },
+      { line: 16, status: 400, errors: [{ field: 'ifChanged', expected: 'a put with it' }] },
     ]);
     expect(await desk.documents.get('a')).toBeNull();
   });

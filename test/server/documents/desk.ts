@@ -1,6 +1,6 @@
 /** The routes of documents at a real door, before real changes in a folder of their own, with no index behind. */
 import { join } from 'node:path';
-import { Changes } from '../../../engine/changes/index.ts';
+import { type Base, Changes } from '../../../engine/changes/index.ts';
 import { systemClock } from '../../../engine/clock.ts';
 import type { ErrorEntry } from '../../../ops/index.ts';
 import { documentsRoutes, type LivingDocuments } from '../../../server/documents/index.ts';
@@ -15,6 +15,8 @@ export interface Behind {
   bytesMax?: number;
   /** What `visible` does; resolves at once where not given. */
   visible?: LivingDocuments['visible'];
+  /** What the generation has; nothing where not given. */
+  base?: Base;
   /** What every change throws. */
   failure?: Error;
 }
@@ -50,7 +52,10 @@ export async function openDocuments(
       bytesMax: behind.bytesMax ?? 1e6,
     },
     covered: null,
-    base: { version: async () => null, document: () => Promise.reject(new Error('There is no base')) },
+    base: behind.base ?? {
+      version: async () => null,
+      document: () => Promise.reject(new Error('There is no base')),
+    },
     clock: systemClock,
     journal: { writer: 'inline' },
   });

@@ -20,6 +20,9 @@ import { until } from '../../support/until.ts';
 const SECRET = 'a secret of thirty-two characters';
 const posts: FakePost[] = [];
 const index = sampleIndexCopy();
+/** What the site waits for before it answers. */
+let held: Promise<void> = Promise.resolve();
+const remembered = scratchFolder();
 let site: LoopbackSite;
 let server: ServerProcess;
 
@@ -31,7 +34,11 @@ const start = (...more: string[]): Promise<ServerProcess> =>
   });
 
 beforeAll(async () => {
-  site = await startSite(wordpressAnswer(({ url }, response) => answerPosts(url, response, posts)));
+  site = await startSite(
+    wordpressAnswer(({ url }, response) => {
+      void held.then(() => answerPosts(url, response, posts));
+    }),
+  );
   server = await start();
 });
 afterAll(async () => {
@@ -151,13 +158,36 @@ it.each([
 
 it('a sync that watches brings what the site has, and ends when it is told to', async () => {
   posts.push({ id: 80, title: 'Potoroo' });
-  const run = await runCli([
-    ...['sync', '--from', site.origin, '--types', 'post', '--url', server.url, '--json'],
-    ...['--set', `sync.directory=${scratchFolder()}`, '--set', 'source.requestsPerSecond=1000'],
-  ]);
-  expect([run.code, JSON.parse(run.out)]).toMatchObject([0, { added: 1 }]);
+  expect(await synced()).toMatchObject({ added: 1 });
   await until(async () => (await found('potoroo')).includes('80'));
 });
+
+it('what a killed server had been told of and had not fetched yet, the next look at the site finds', async () => {
+  posts.push({ id: 90, title: 'Bandicoot', modified: '2099-01-02T00:00:00' });
+  let release = (): void => {};
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const asked = site.requests.length;
+  expect((await tell({ type: 'post', id: 90 })).status).toBe(202);
+  await until(() => site.requests.length > asked);
+  server.child.kill('SIGKILL');
+  await server.exited;
+  release();
+  server = await start();
+  expect(await found('bandicoot')).toEqual([]);
+  expect(await synced()).toMatchObject({ added: 1, changed: 0, deleted: 0 });
+  await until(async () => (await found('bandicoot')).includes('90'));
+});
+
+async function synced(): Promise<object> {
+  const { code, out } = await runCli([
+    ...['sync', '--from', site.origin, '--types', 'post', '--url', server.url, '--json'],
+    ...['--set', `sync.directory=${remembered}`, '--set', 'source.requestsPerSecond=1000'],
+  ]);
+  expect(code).toBe(0);
+  return JSON.parse(out) as object;
+}
 
 /** Of those that it has started, that still run. */
 const runningUnder = (pid: number): string =>

@@ -1,5 +1,5 @@
 /** What a process that works says to the one that started it. Plain values. */
-import type { ErrorCode, ErrorPlace } from '../../engine/errors.ts';
+import type { ErrorCode, ErrorPlace } from '../errors.ts';
 
 export type FromJob<Said, Done> =
   | { readonly said: Said }

@@ -1,6 +1,6 @@
 /** The other end: takes one job from the parent, works at low priority, and ends with it; with the parent, if that goes first. */
 import { setPriority } from 'node:os';
-import { EngineError } from '../../engine/errors.ts';
+import { EngineError } from '../errors.ts';
 import type { FromJob } from './messages.ts';
 
 /** Below the process that answers queries: what they leave is enough. */
