@@ -39,9 +39,9 @@ export class ProcessFaults {
     return { nowUs: () => clock.nowUs(), wallMs: () => clock.wallMs() + this.#clockAheadMs };
   }
 
-  /** Settings of logs, on a disk that may be full. */
-  onDisk<Logs extends object>(logs: Logs): Logs & { readonly full: () => boolean } {
-    return { ...logs, full: () => this.#logsFull };
+  /** Settings of logs, on a disk that may be full: for this thread alone, since others are given a copy of what can be copied. */
+  onDisk<Logs extends object>(logs: Logs): Logs {
+    return Object.defineProperty({ ...logs }, 'full', { value: () => this.#logsFull, enumerable: false });
   }
 
   /** Exactly these from now on; resolves when the memory is held. */

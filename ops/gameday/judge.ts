@@ -48,7 +48,7 @@ function fastFrom({ seconds: all, onsetMs, withdrawnMs }: Seen): number | null {
 }
 
 function faultFailures(expected: NonNullable<Scenario['expected']>, seen: Seen): string[] {
-  const { type, detectSMax, mitigateSMax, automatic } = expected;
+  const { type, detectSMax, mitigateSMax, automatic, tried } = expected;
   const failures: string[] = [];
   const incident = ofType(seen, type);
   const others = seen.incidents.filter((one) => one !== incident);
@@ -58,11 +58,16 @@ function faultFailures(expected: NonNullable<Scenario['expected']>, seen: Seen):
     failures.push(`Noticed after ${seconds(incident.typedMs - seen.onsetMs)} s, at most ${detectSMax} s are promised`);
   if (others.length > 0)
     failures.push(`One fault is to be one incident; there were also: ${others.map((one) => one.type).join(', ')}`);
+  const phasesOf = (action: string): string[] =>
+    incident?.actions.filter((one) => one.action === action && one.by === RUNBOOK).map(({ phase }) => phase) ?? [];
   for (const action of automatic) {
-    const tried = incident?.actions.filter((one) => one.action === action && one.by === RUNBOOK) ?? [];
-    if (!tried.some(({ phase }) => phase === 'succeeded' || phase === 'undone'))
-      failures.push(`${action} was not done by itself: ${tried.at(-1)?.phase ?? 'never begun'}`);
+    const phases = phasesOf(action);
+    if (!phases.includes('succeeded'))
+      failures.push(`${action} did not help by itself: ${phases.at(-1) ?? 'never begun'}`);
   }
+  for (const action of tried)
+    if (!phasesOf(action).some((phase) => phase === 'succeeded' || phase === 'failed'))
+      failures.push(`${action} was not tried: ${phasesOf(action).at(-1) ?? 'never begun'}`);
   if (mitigateSMax !== null) {
     const fastMs = fastFrom(seen);
     const tookS = fastMs === null ? null : seconds(fastMs - seen.onsetMs);

@@ -108,7 +108,7 @@ async function unfold({ expected, lastsS }: Scenario, { watch, pause, seconds, o
     await pause(Math.min(LOOK_MS, Math.max(0, untilMs - Date.now())));
     if (expected === null) continue;
     const incident = watch.incidents.find(({ type }) => type === expected.type);
-    const begun = expected.automatic.every((action) =>
+    const begun = [...expected.automatic, ...expected.tried].every((action) =>
       incident?.actions.some((one) => one.action === action && one.phase !== 'started'),
     );
     const lastBad = seconds().findLast(({ p95Ms, atMs }) => atMs > onsetMs && (p95Ms ?? 0) >= GOOD_P95_MS);

@@ -59,8 +59,10 @@ export interface Expected {
   readonly detectSMax: number;
   /** To a 95th percentile below the objective again, while the fault goes on; null where that is not what it spoils. */
   readonly mitigateSMax: number | null;
-  /** What the machine has to begin by itself. */
+  /** What the machine has to do by itself, with the effect that it is for. */
   readonly automatic: readonly string[];
+  /** What it has to do by itself, though nothing helps while the fault goes on. */
+  readonly tried: readonly string[];
 }
 
 /** Latency of the 95th percentile that is good, milliseconds: the objective of the runbook. */

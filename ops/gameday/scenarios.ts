@@ -29,7 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Reranking takes 900 ms',
     trouble: { kind: 'faults', asked: { faults: [{ target: 'reranker', kind: 'slow', ms: 900 }] } },
     lanes: [lane({ perSecond: 2 })],
-    expected: { type: 'high_latency', detectSMax: 15, mitigateSMax: 15, automatic: ['disable_rerank'] },
+    expected: { type: 'high_latency', detectSMax: 15, mitigateSMax: 15, automatic: ['disable_rerank'], tried: [] },
     lastsS: 40,
   },
   {
@@ -37,7 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Every query fails',
     trouble: { kind: 'faults', asked: { faults: [{ target: 'query', kind: 'throw' }] } },
     lanes: [LIGHT],
-    expected: { type: 'high_error_rate', detectSMax: 10, mitigateSMax: null, automatic: ['emergency_stop'] },
+    expected: { type: 'high_error_rate', detectSMax: 10, mitigateSMax: null, automatic: [], tried: ['emergency_stop'] },
     lastsS: 40,
   },
   {
@@ -45,7 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'The cache fails each time',
     trouble: { kind: 'faults', asked: { process: { cache: 'throw' } } },
     lanes: [LIGHT],
-    expected: { type: 'cache_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['disable_cache'] },
+    expected: { type: 'cache_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['disable_cache'], tried: [] },
     lastsS: 40,
   },
   {
@@ -53,7 +53,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'The reranker throws',
     trouble: { kind: 'faults', asked: { faults: [{ target: 'reranker', kind: 'throw' }] } },
     lanes: [RERANKED],
-    expected: { type: 'model_failure', detectSMax: 5, mitigateSMax: 15, automatic: ['disable_rerank'] },
+    expected: { type: 'model_failure', detectSMax: 5, mitigateSMax: 15, automatic: ['disable_rerank'], tried: [] },
     lastsS: 40,
   },
   {
@@ -76,6 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
       detectSMax: 10,
       mitigateSMax: 15,
       automatic: ['show_rate_limits', 'block_addresses'],
+      tried: [],
     },
     lastsS: 60,
   },
@@ -84,7 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'One query in twenty fails',
     trouble: { kind: 'faults', asked: { faults: [{ target: 'query', kind: 'throw', percent: 5 }] } },
     lanes: [{ ...LIGHT, perSecond: 30 }],
-    expected: { type: 'high_error_rate', detectSMax: 30, mitigateSMax: null, automatic: ['show_errors'] },
+    expected: { type: 'high_error_rate', detectSMax: 30, mitigateSMax: null, automatic: ['show_errors'], tried: [] },
     lastsS: 60,
   },
   {
@@ -92,7 +93,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'A byte of the index turns',
     trouble: { kind: 'damage' },
     lanes: [RERANKED],
-    expected: { type: 'index_corruption', detectSMax: 10, mitigateSMax: 15, automatic: ['verify_index'] },
+    expected: { type: 'index_corruption', detectSMax: 10, mitigateSMax: 15, automatic: ['verify_index'], tried: [] },
     lastsS: 40,
   },
   {
@@ -100,7 +101,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Each answer of an experiment fails',
     trouble: { kind: 'canary' },
     lanes: [LIGHT],
-    expected: { type: 'canary_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['emergency_stop'] },
+    expected: { type: 'canary_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['emergency_stop'], tried: [] },
     lastsS: 40,
   },
   {
@@ -112,7 +113,8 @@ export const SCENARIOS: readonly Scenario[] = [
       type: 'memory_exhaustion',
       detectSMax: 10,
       mitigateSMax: 15,
-      automatic: ['show_memory', 'clear_cache'],
+      automatic: ['show_memory'],
+      tried: ['clear_cache'],
     },
     lastsS: 60,
   },
