@@ -6,6 +6,7 @@
  * ```
  */
 
+import { EngineError } from '../../engine/errors.ts';
 import { inflict, prepare, withdrawFaults } from './inflict.ts';
 import { judge } from './judge.ts';
 import { type Load, type LoadSecond, openLoad } from './load/index.ts';
@@ -26,7 +27,10 @@ export interface GamedayParts {
   readonly say: (text: string) => void;
 }
 
-const WARM_UP_MS = 4000;
+/** A server that has just started opens models, compiles code and takes its time over it. */
+const WARM_UP_MS_MAX = 90_000;
+/** What is seen of the service before anything goes wrong. */
+const BEFORE_MS = 3000;
 const LOOK_MS = 250;
 /** What goes wrong goes on for so long after everything about it was seen. */
 const LINGER_MS = 1500;
@@ -71,8 +75,12 @@ interface PlayParts extends GamedayParts {
 async function play(parts: PlayParts, scenario: Scenario): Promise<Seen> {
   const { stage, load, seed, pause, heard, from } = parts;
   await prepare({ stage, pause }, scenario.trouble);
+  load.run([...scenario.lanes, CALMING], seed);
+  await warmUp({ pause, seconds: () => heard.slice(from) });
+  // What a cold start brought about is none of what is rehearsed.
+  await settle(stage, pause);
   load.run(scenario.lanes, seed);
-  await pause(WARM_UP_MS);
+  await pause(BEFORE_MS);
   const watch = new Watch(stage, pause);
   const seconds = (): readonly LoadSecond[] => heard.slice(from);
   let takeBack: () => Promise<void> = async () => {};
@@ -81,7 +89,11 @@ async function play(parts: PlayParts, scenario: Scenario): Promise<Seen> {
     takeBack = await inflict({ stage, load, seed, pause, own: (id) => watch.own(id) }, scenario);
     await unfold(scenario, { watch, pause, seconds, onsetMs });
   } finally {
-    await takeBack().finally(() => withdrawFaults(stage));
+    try {
+      await takeBack();
+    } finally {
+      await withdrawFaults(stage);
+    }
   }
   const withdrawnMs = Date.now();
   const recoveredMs = await recovery({ pause, seconds, withdrawnMs, scenario });
@@ -92,6 +104,21 @@ async function play(parts: PlayParts, scenario: Scenario): Promise<Seen> {
   await cleanUp(stage, { pause, ids: incidents.map(({ id }) => id) });
   await settle(stage, pause);
   return { onsetMs, withdrawnMs, recoveredMs, incidents, seconds: kept };
+}
+
+/** @throws EngineError overloaded where the service is not good before anything goes wrong */
+async function warmUp({ pause, seconds }: Pick<Unfolding, 'pause' | 'seconds'>): Promise<void> {
+  const good = (second: LoadSecond): boolean => isGood(second, GOOD_P95_MS);
+  for (const untilMs = Date.now() + WARM_UP_MS_MAX; Date.now() < untilMs; await pause(LOOK_MS))
+    if (steadyFrom(seconds(), 0, good) !== null && seconds().slice(-3).every(good)) return;
+  throw new EngineError(
+    'overloaded',
+    `Not three good seconds in ${WARM_UP_MS_MAX / 1000} s before anything goes wrong: 95th percentile of the last ones ${seconds()
+      .slice(-3)
+      .map(({ p95Ms }) => (p95Ms === null ? 'none' : `${Math.round(p95Ms)} ms`))
+      .join(', ')}`,
+    { remedy: 'Look at the server first: wp-chat slo status; or let the machine come to rest' },
+  );
 }
 
 interface Unfolding {

@@ -31,7 +31,7 @@ export async function cleanUp(
     'GET',
     '/admin/canary/status',
   );
-  if (canary.emergencyStop !== null) await stage.ask('POST', '/admin/canary/clear-emergency', {});
+  if (canary.emergencyStop !== null) await stage.ask('POST', '/admin/canary/clear-emergency', { restore: true });
   if (canary.experiments.some(({ name }) => name === EXPERIMENT))
     await stage.ask('POST', '/admin/canary/disable', { experiment: EXPERIMENT, forget: true });
 }

@@ -21,7 +21,8 @@ export interface OwnServer {
 
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
-const WORKERS = 2;
+/** Two reranked queries a second of 900 ms each keep half of them busy: a slow model is to be the fault, not too much traffic. */
+const WORKERS = 4;
 const MEMORY_BYTES_MAX = 3 * 2 ** 30;
 /** What is no part of an index, but of the processes that serve it. */
 const OF_PROCESSES = new Set(['leases', 'journal']);
@@ -88,6 +89,8 @@ const settingsOf = (folder: string, index: string): string[] => [
   'server.limits.trustedProxies=127.0.0.0/8,::1/128',
   `server.limits.maxRequests=${FLOOD_LIMIT.maxRequests}`,
   'server.limits.windowSeconds=1',
+  // What reranking costs is the machine's affair; that it fails or is late is what is rehearsed.
+  'retrieval.rerank.depth=4',
   `server.limits.burst=${FLOOD_LIMIT.burst}`,
   // A day of incidents within minutes.
   'incidents.automatic.enabled=true',
