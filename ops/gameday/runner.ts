@@ -77,7 +77,7 @@ async function play(parts: PlayParts, scenario: Scenario): Promise<Seen> {
   await prepare({ stage, pause }, scenario.trouble);
   load.run([...scenario.lanes, CALMING], seed);
   await warmUp({ pause, seconds: () => heard.slice(from) });
-  // What a cold start brought about is none of what is rehearsed.
+  // What a cold start or the fault before brought about is none of what is rehearsed.
   await settle(stage, pause);
   load.run(scenario.lanes, seed);
   await pause(BEFORE_MS);
@@ -99,10 +99,8 @@ async function play(parts: PlayParts, scenario: Scenario): Promise<Seen> {
   const recoveredMs = await recovery({ pause, seconds, withdrawnMs, scenario });
   if (scenario.expected === null) await pause(AFTERMATH_MS);
   const kept = [...seconds()];
-  load.run([...scenario.lanes, CALMING], seed);
   const incidents = await watch.end();
   await cleanUp(stage, { pause, ids: incidents.map(({ id }) => id) });
-  await settle(stage, pause);
   return { onsetMs, withdrawnMs, recoveredMs, incidents, seconds: kept };
 }
 

@@ -17,7 +17,13 @@ const lane = (more: Partial<Lane>): Lane => ({
 export const LIGHT = lane({ parameters: 'mode=bm25&rerank=false', perSecond: 20 });
 export const RERANKED = lane({});
 /** Known questions, so many that detectors soon have seen enough of what is good. */
-export const CALMING = lane({ name: 'calm', parameters: 'mode=bm25&rerank=false', fresh: 0, perSecond: 150, counts: false });
+export const CALMING = lane({
+  name: 'calm',
+  parameters: 'mode=bm25&rerank=false',
+  fresh: 0,
+  perSecond: 150,
+  counts: false,
+});
 
 /** What the server takes of a client that gameday floods with, requests a second: that of {@link FLOOD_LIMIT}. */
 export const FLOODER = '203.0.113.66';

@@ -51,20 +51,28 @@ async function executionsOf(stage: Stage, id: string, pause: Pause): Promise<rea
 /** Until nothing fires any more, so that the next fault is seen for itself. What fires on is opened again, and seen there. */
 export async function settle(stage: Stage, pause: Pause): Promise<void> {
   for (const untilMs = Date.now() + CALM_MS_MAX; Date.now() < untilMs; ) {
-    const { detectors } = await stage.ask<{ detectors: readonly { firing: boolean; level: number }[] }>(
-      'GET',
-      '/stats/slo',
-    );
+    const { detectors } = await stage.ask<{ detectors: readonly DetectorTold[] }>('GET', '/stats/slo');
     const active = await activeIncidents(stage);
     if (active.length > 0 && detectors.every(({ firing }) => !firing))
       await cleanUp(stage, { pause, ids: active.map(({ incident_id }) => incident_id) });
-    else if (active.length === 0 && detectors.every(({ level }) => level < CALM_LEVEL)) return;
+    else if (active.length === 0 && detectors.every(isCalm)) return;
     await pause(LOOK_MS);
   }
 }
 
-/** A detector this far from firing has forgotten what it saw. */
+interface DetectorTold {
+  readonly detector: string;
+  readonly firing: boolean;
+  readonly level: number;
+}
+
+/** Those that gather evidence still hold that of the fault before; how full the memory is, says nothing of what was. */
+const GATHERING = new Set(['errors', 'slowness', 'models']);
+/** One of those this far from firing has forgotten what it saw. */
 const CALM_LEVEL = 0.2;
+
+const isCalm = ({ detector, firing, level }: DetectorTold): boolean =>
+  !firing && (level < CALM_LEVEL || !GATHERING.has(detector));
 
 /** After whatever happened, as far as the server answers. Never rejects. */
 export async function restore(stage: Stage): Promise<void> {
