@@ -1,5 +1,4 @@
 /** Does the runbook hold? What goes wrong is made so on a running server, and how it is noticed and dealt with is measured. */
-export { gamedayMarkdown } from './report/markdown.ts';
 export { gamedayTable, resultLine } from './report/table.ts';
 export { writeGameday } from './report/write.ts';
 export type { GamedayReport } from './result.ts';

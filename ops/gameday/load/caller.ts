@@ -2,17 +2,32 @@
  * One lane of load: requests at their times, whatever the server does (open loop), each counted from when it was due. One without an
  * answer by its deadline has failed.
  */
-import { Connection, queryMix, type Random, randomOf, type Target } from '../../capacity/index.ts';
+import {
+  Connection,
+  isDegraded,
+  queryMix,
+  type Random,
+  type Reply,
+  randomOf,
+  type Target,
+} from '../../capacity/index.ts';
 import type { Lane } from './lane.ts';
 
-/** What became of a request: the status, null where none came; and how long after it was due, milliseconds. */
-export type Ended = (lane: Lane, status: number | null, ms: number) => void;
+/** What became of a request. */
+export interface Ending {
+  /** Null where no answer came. */
+  readonly status: number | null;
+  /** Whether the answer is less than was asked for. */
+  readonly degraded: boolean;
+  /** After it was due. */
+  readonly ms: number;
+}
 
 export interface CallerParts {
   readonly target: Target;
   readonly queries: readonly string[];
   readonly seed: number;
-  readonly ended: Ended;
+  readonly ended: (lane: Lane, ending: Ending) => void;
 }
 
 const DEADLINE_MS = 15_000;
@@ -53,7 +68,7 @@ export class Caller {
     for (let dueMs = this.#dueMs(this.#sent); dueMs <= performance.now(); dueMs = this.#dueMs(this.#sent)) {
       this.#sent += 1;
       if (this.#underWay < UNDER_WAY_MAX) this.#send(dueMs);
-      else this.#parts.ended(this.#lane, null, DEADLINE_MS);
+      else this.#parts.ended(this.#lane, { status: null, degraded: false, ms: DEADLINE_MS });
     }
     this.#timer = setTimeout(() => this.#tick(), Math.max(1, this.#dueMs(this.#sent) - performance.now()));
   }
@@ -61,21 +76,21 @@ export class Caller {
   #send(dueMs: number): void {
     const connection = this.#connection();
     this.#underWay += 1;
-    const done = (status: number | null): void => {
+    const done = ({ status, body }: Reply): void => {
       clearTimeout(late);
       this.#underWay -= 1;
       if (this.#over) connection.close();
       else if (connection.usable) this.#free.push(connection);
-      this.#parts.ended(this.#lane, status, performance.now() - dueMs);
+      this.#parts.ended(this.#lane, { status, degraded: isDegraded(body), ms: performance.now() - dueMs });
     };
     const late = setTimeout(
       () => {
         connection.close();
-        done(null);
+        done({ status: null, body: '' });
       },
       Math.max(0, dueMs + DEADLINE_MS - performance.now()),
     );
-    connection.send(this.#request(), ({ status }) => done(status));
+    connection.send(this.#request(), done);
   }
 
   #connection(): Connection {

@@ -22,6 +22,8 @@ export interface LoadSecond {
   /** Of lanes that count. */
   readonly answered: number;
   readonly failed: number;
+  /** Of those answered, with less than was asked for. */
+  readonly degraded: number;
   /** Answers from when they were due, milliseconds, 95th percentile; null where there was none. */
   readonly p95Ms: number | null;
   /** Of all lanes: refused by limits, and for what they asked. */

@@ -11,7 +11,7 @@ const ONSET_MS = 1_000_000;
 const at = (seconds: number): number => ONSET_MS + seconds * 1000;
 const second = (atS: number, p95Ms: number | null, failed = 0) => ({
   ...{ atMs: at(atS), answered: p95Ms === null ? 0 : 10, failed, p95Ms },
-  ...{ limited: 0, invalid: 0 },
+  ...{ degraded: 0, limited: 0, invalid: 0 },
 });
 const EXPECTED: Expected = {
   type: 'high_latency',
