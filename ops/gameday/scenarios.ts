@@ -98,7 +98,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'index_corruption',
     title: 'A byte of the index turns',
     trouble: { kind: 'damage' },
-    lanes: [RERANKED],
+    lanes: [LIGHT],
     expected: { type: 'index_corruption', detectSMax: 10, mitigateSMax: 15, automatic: ['verify_index'], tried: [] },
     lastsS: 40,
   },
@@ -114,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'memory_exhaustion',
     title: 'Nine tenths of the memory are in use',
     trouble: { kind: 'ballast', percent: 90 },
-    lanes: [RERANKED],
+    lanes: [LIGHT],
     expected: {
       type: 'memory_exhaustion',
       detectSMax: 10,
