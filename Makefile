@@ -6,7 +6,7 @@ SAMPLE := data/sample/posts.jsonl
 SOURCES := $(shell find engine server ops bench test -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 WP_CHAT := node dist/program/wp-chat.js
 
-.PHONY: help setup run rebuild-index test check check-format check-types check-use operations quality clean
+.PHONY: help setup run rebuild-index test check check-format check-types check-use operations gameday quality clean
 .PHONY: incident-status incident-active incident-detect incident-auto-detect incident-emergency-ref
 .PHONY: property-soak soak-recording crash-soak canary-soak fuzz harden replay nab
 .PHONY: bench bench-peers bench-smoke bench-cache bench-cache-changes bench-limits bench-overload bench-shared bench-documents bench-swap bench-journal bench-live bench-canary bench-start
@@ -149,6 +149,9 @@ crash-soak: setup ## 500 kills under write load, none acknowledged lost, how soo
 
 bench-swap: setup ## what going over to another generation costs those who ask meanwhile
 	node dist/bench/swap/run.js
+
+gameday: setup data/index/CURRENT ## every incident of the runbook rehearsed on a server of its own; a quarter of an hour
+	$(WP_CHAT) gameday --out bench/results/gameday
 
 quality: setup ## nDCG, recall and MRR on the judged collections of ../shared/datasets
 	node dist/bench/quality/all.js

@@ -8,7 +8,7 @@ export interface Arm {
   readonly withoutRerank: boolean;
   /** Whether something was stopped since the query left for its worker: it is then to be asked again. */
   readonly stopped: () => boolean;
-  /** The fault that a model is to show. */
+  /** The fault that a model, or the query itself, is to show now; asked once for each time that it may. */
   readonly faultOf: (target: Fault['target']) => Fault | null;
 }
 

@@ -84,6 +84,8 @@ async function answer(parts: Parts, run: QueryRun): Promise<WorkerOutcome> {
   const { request, arm, collection, watch, degraded, expired } = run;
   const late = (stage: keyof StageTimings): SearchOutcome => ({ kind: 'deadline', stage });
   if (expired()) return late('queueMs');
+  const fault = arm.faultOf('query');
+  if (fault !== null) await strike(fault);
 
   const detected = detectLanguage(request.query);
   // A query that does not tell is taken to be in the language of the site.

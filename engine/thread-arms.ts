@@ -1,7 +1,7 @@
 /** A query names variants: which parts of this thread answer it, and as what? */
 import { LRUCache } from 'lru-cache';
 import { type Arm, AS_CONFIGURED } from './arm.ts';
-import { type Fault, faultFor } from './faults.ts';
+import { type Fault, Strikes } from './faults.ts';
 import type { Parts } from './pipeline.ts';
 import type { OutsideModel, ThreadModels } from './thread-models.ts';
 import type { SearchRequest } from './types.ts';
@@ -58,7 +58,7 @@ export class ThreadArms {
   readonly #running: Int32Array;
   readonly #bases = new Set<Base>();
   #variants = new Map<string, RunningVariant>();
-  #faults: readonly Fault[] = [];
+  #strikes = new Strikes([]);
   #outside = new Map<string, OutsideModel>();
 
   constructor(models: ThreadModels, running: Int32Array) {
@@ -74,7 +74,7 @@ export class ThreadArms {
     for (const { rerankers } of this.#bases)
       for (const name of rerankers.keys()) if (!this.#outside.has(name)) rerankers.delete(name);
     this.#variants = new Map(variants.map((running) => [running.variant.name, running]));
-    this.#faults = faults;
+    this.#strikes = new Strikes(faults);
     this.#forget();
   }
 
@@ -124,8 +124,8 @@ export class ThreadArms {
     const variants = running.map(({ variant }) => variant);
     const generation = lastOf(variants, 'generation');
     const base = generation === null ? serving : this.#baseOf(generation)!;
-    const faults = this.#faults;
-    if (variants.length === 0 && faults.length === 0)
+    const strikes = this.#strikes;
+    if (variants.length === 0 && strikes.none)
       return { parts: base.parts, arm: AS_CONFIGURED, asked: (request) => request };
     const reranker = lastOf(variants, 'reranker');
     const rerank = lastOf(variants, 'rerank');
@@ -139,7 +139,7 @@ export class ThreadArms {
       applied,
       withoutRerank: rerank === false,
       stopped: () => !running.every((one) => this.#runs(one)),
-      faultOf: (target) => faultFor(faults, target, applied),
+      faultOf: (target) => strikes.meeting(target, applied),
     };
     return { parts, arm, asked: askingFor(base.parts, parts, rerank) };
   }

@@ -34,6 +34,7 @@ export { groupsOf } from './groups.ts';
 export { INCIDENT_TYPES, type IncidentType, SEVERITIES, type Severity } from './incident-type.ts';
 export { Judge } from './judge.ts';
 export { type ErrorEntry, type ErrorLine, ErrorLog } from './log/error-log.ts';
+export type { LogSettings } from './log/rotating-log.ts';
 export { stageBuffers, stageSeries } from './metrics/index.ts';
 export { Recorder } from './metrics/recorder.ts';
 export { BOUNDS_NS } from './metrics/totals.ts';

@@ -20,6 +20,7 @@ import { openJudge } from './open-judge.ts';
 import { type Operations, openOperations } from './open-operations.ts';
 import { openWorkers, type Workers, type WorkersParts } from './open-workers.ts';
 import type { ModelsReport } from './pool/index.ts';
+import { ProcessFaults } from './process-faults.ts';
 import { refusals, routesOf } from './routes.ts';
 import { type SearchParts, searchHandler } from './search-handler.ts';
 import type { StatsParts } from './stats/index.ts';
@@ -44,6 +45,13 @@ const FLUSH_MS = 5000;
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** A process that may be made to fail has a clock that can be wrong, and logs whose disk can be full; no other has. */
+function faultable(config: Config, clock: Clock): { config: Config; clock: Clock; faults: ProcessFaults } {
+  const faults = new ProcessFaults();
+  if (!config.server.faults) return { config, clock, faults };
+  return { config: { ...config, logs: faults.onDisk(config.logs) }, clock: faults.over(clock), faults };
+}
 
 /** A line of the log that is about no request. */
 const noteIn =
@@ -113,7 +121,8 @@ async function ended(parts: EndParts): Promise<boolean> {
 }
 
 /** @throws EngineError index_missing | index_foreign | index_damaged | config_invalid | internal */
-export async function startServer(config: Config, clock: Clock = systemClock): Promise<RunningServer> {
+export async function startServer(given: Config, time: Clock = systemClock): Promise<RunningServer> {
+  const { config, clock, faults } = faultable(given, time);
   const errors = new RedactedErrorLog(config.logs);
   const noted = noteIn(errors, clock);
   const count = (event: string): void => judge.recorder.count(event);
@@ -123,14 +132,13 @@ export async function startServer(config: Config, clock: Clock = systemClock): P
   const operations = await openOperations({ config, clock, version, judge: () => judge, noted });
   const told = tellerOf(noted, count, operations.heard);
   const workers = await openWorkers({ config, clock, report: told('index'), amended }).catch(operations.failed);
-  const { pool, batcher, control, index, live, merging, generation, models, stages, close } = workers;
+  const { pool, batcher, control, index, live, merging, generation, models, stages, arms, close } = workers;
   const care = openCare({ config, clock, index, merging, live, told, audit: () => operations.incidents.audit.head });
   let draining = false;
   const goneForMs = live.goneForMs.bind(live);
   // The judge counts what fails; it is there before anything is asked.
-  const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count }, version });
-  const { cache, limits, store, faults } = front;
-  const { arms } = workers;
+  const front = openFront({ ...{ config, clock, generation, goneForMs, errors, count, faults }, version });
+  const { cache, limits, store } = front;
   const compared = { config, clock, arms, control, store, judge: () => judge, mayAct: access.mayAct };
   const trials: Trials = openTrials({ ...compared, report: told('canary') });
   const { experiments, relevance, askers } = trials;

@@ -5,7 +5,7 @@ import { keyIdOf } from './auth/index.ts';
 import { type AnswerCache, openAnswerCache } from './cache/index.ts';
 import type { Config } from './config/index.ts';
 import { type Limits, openLimits } from './limits/index.ts';
-import { ProcessFaults } from './process-faults.ts';
+import type { ProcessFaults } from './process-faults.ts';
 import { openShared, type Shared } from './shared/index.ts';
 
 export interface FrontParts {
@@ -20,6 +20,8 @@ export interface FrontParts {
   readonly errors: ErrorLog;
   /** An event, for the record. */
   readonly count: (event: string) => void;
+  /** What is to fail on purpose. */
+  readonly faults: ProcessFaults;
 }
 
 export interface Front {
@@ -27,15 +29,13 @@ export interface Front {
   readonly limits: Limits;
   /** What it holds in common. */
   readonly store: Pick<Shared, 'status' | 'announceCanary' | 'followCanary'>;
-  /** What is to fail on purpose. */
-  readonly faults: ProcessFaults;
   /** Takes back what was kept, and looks for other processes without waiting for them. Never rejects. */
   start(): Promise<void>;
   /** Resolves when what is to be kept is on the disk, or lost. Never rejects. */
   close(): Promise<void>;
 }
 
-export function openFront({ config, clock, generation, goneForMs, version, errors, count }: FrontParts): Front {
+export function openFront({ config, clock, generation, goneForMs, version, errors, count, faults }: FrontParts): Front {
   const { limits: settings, shared } = config.server;
   const store = openShared({
     settings: shared,
@@ -47,7 +47,6 @@ export function openFront({ config, clock, generation, goneForMs, version, error
     },
   });
   const failed = (): void => count('cache_error');
-  const faults = new ProcessFaults();
   const cache = openAnswerCache(config, {
     ...{ clock, generation, goneForMs, version, failed, struck: () => faults.cacheThrows },
     announce: store.announceCache,
@@ -65,7 +64,6 @@ export function openFront({ config, clock, generation, goneForMs, version, error
     cache: cache.answers,
     limits,
     store,
-    faults,
     start: async () => {
       await cache.restore();
       store.start();

@@ -2,7 +2,7 @@
 import type { Clock } from '../engine/clock.ts';
 import type { AuditAct } from '../ops/audit/index.ts';
 import { AUTOMATIC, type Change } from '../ops/incidents/index.ts';
-import type { Family, Judge } from '../ops/index.ts';
+import type { Family, IncidentType, Judge } from '../ops/index.ts';
 import { type Acted, Acting, type Actions } from './acting.ts';
 import { auditAdmin, audited, auditFamilies } from './audit/index.ts';
 import { Calls } from './calls.ts';
@@ -91,7 +91,8 @@ export async function openOperations(parts: OperationsParts): Promise<Operations
     heard: (event, detail) => {
       const change = changeByEvent(event, detail);
       if (change !== null) incidents.changed(change);
-      if (event === 'index_damaged') void reportDamage(incidents, detail ?? '', report);
+      const type = Object.hasOwn(FOUND, event) ? FOUND[event]! : null;
+      if (type !== null) void reportFound(incidents, { type, description: detail ?? '' }, report);
     },
     begin: (process) => {
       acting.begin(process);
@@ -176,15 +177,20 @@ function changeByAct({ action, actor, parameters }: AuditAct): Noted | null {
   return { kind: 'operator', summary: `${action} ${JSON.stringify(parameters)}`, by: actor };
 }
 
-/** A generation that does not hold what it should is an incident, whoever looked. */
-async function reportDamage(
+/** What is an incident by itself, whoever looked: a generation that does not hold what it should, an arm that is worse. */
+const FOUND: Readonly<Record<string, IncidentType>> = {
+  index_damaged: 'index_corruption',
+  canary_rolled_back: 'canary_failure',
+};
+
+async function reportFound(
   { keeper }: Incidents,
-  description: string,
-  report: (code: string, detail: string) => void,
+  report: { readonly type: IncidentType; readonly description: string },
+  failed: (code: string, detail: string) => void,
 ): Promise<void> {
   try {
-    await keeper.detect({ type: 'index_corruption', severity: null, description, components: [] }, { by: AUTOMATIC });
+    await keeper.found(report);
   } catch (error) {
-    report('incident_fault', (error as Error).message);
+    failed('incident_fault', (error as Error).message);
   }
 }

@@ -3,6 +3,7 @@ import type { Config } from './config/index.ts';
 import { described, SECURITY_SCHEMES } from './openapi-access.ts';
 import { flagOperations } from './openapi-canary.ts';
 import { documents, webhookOperation } from './openapi-documents.ts';
+import { faultsOperation } from './openapi-faults.ts';
 import { feedback } from './openapi-feedback.ts';
 import { operations } from './openapi-operations.ts';
 import { content, header, inputOf, type Json, type Operation, outputOf, reference } from './openapi-schema.ts';
@@ -46,6 +47,7 @@ function pathsOf(config: Config, webhook: boolean): Json {
     ...flagOperations(),
     ...documents(),
     ...(webhook ? [webhookOperation(config)] : []),
+    ...(config.server.faults ? [faultsOperation()] : []),
     ...operations(),
     ...pages(),
   ]) {

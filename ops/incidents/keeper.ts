@@ -15,6 +15,7 @@ import type { By, IncidentStatus, KeeperPorts, Report } from './asked.ts';
 import { type Heard, IncidentBook, type Told } from './book.ts';
 import { COMPONENTS, scopeOf } from './components.ts';
 import { Correlator } from './course/correlator.ts';
+import { beginOrAdopt, mergeInto, openingOf } from './course/placing.ts';
 import { type Incident, isOpen } from './incident.ts';
 import { Measurer } from './measurer.ts';
 import { type Postmortem, postmortemOf } from './postmortem/index.ts';
@@ -27,6 +28,7 @@ import {
   type IncidentEvent,
   type PostmortemStatus,
   type Section,
+  textOf,
 } from './record/event.ts';
 import { IncidentStore } from './record/store.ts';
 import type { IncidentSettings } from './settings.ts';
@@ -151,6 +153,28 @@ export class IncidentKeeper {
     const summary = description === '' ? `Reported by ${by}` : description;
     const { id } = this.#book.begin({ type, scope, severity, source, summary, components }, by);
     return this.#book.settled(id);
+  }
+
+  /**
+   * What a check found that looks once and not each second: an index that does not hold what it should, an experiment that was rolled
+   * back. As with what detectors see, symptoms that came first are part of it; since nobody sees it go away, a person calls it over.
+   *
+   * @throws EngineError incidents_full
+   */
+  async found({ type, description }: Pick<Report, 'type' | 'description'>): Promise<Told> {
+    const { graceS, reopenS } = this.#settings;
+    const severity = USUAL_SEVERITY[type];
+    const nowMs = this.#ports.clock.wallMs();
+    const summary = textOf(description);
+    const opening = openingOf(type, { severity, summary, source: 'detector' });
+    const same = this.#book.sameFault(opening, nowMs - reopenS * 1000);
+    if (same !== undefined) return this.#tellAgain(same, severity, summary, AUTOMATIC);
+    const open = this.#book.open();
+    if (open.length >= OPEN_MAX) throw full(`Cannot open another incident: ${OPEN_MAX} are open`);
+    const young = open.filter(({ openedMs }) => nowMs - openedMs <= graceS * 1000);
+    const incident = beginOrAdopt(this.#book, opening, young);
+    mergeInto(this.#book, incident, young);
+    return this.#book.settled(incident.id);
   }
 
   /** @throws EngineError incident_missing, incident_changed, incident_state: one that is resolved stays so */

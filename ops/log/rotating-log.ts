@@ -9,6 +9,8 @@ export interface LogSettings {
   readonly fileBytesMax: number;
   /** Rotated files kept beside the one that is written. */
   readonly filesKept: number;
+  /** Whether its disk is to have no room, on purpose. */
+  readonly full?: () => boolean;
 }
 
 interface Line {
@@ -58,6 +60,7 @@ export class RotatingLog {
     let bytes = lines[0]!.bytes.length;
     const room = fileBytesMax - (full ? 0 : this.#fileBytes);
     while (count < lines.length && bytes + lines[count]!.bytes.length <= room) bytes += lines[count++]!.bytes.length;
+    if (this.#settings.full?.() === true) throw Object.assign(new Error('No space left on device'), { code: 'ENOSPC' });
     if (full) await this.#rotate();
     await appendFile(this.#path, Buffer.concat(lines.slice(0, count).map((line) => line.bytes)));
     this.#fileBytes += bytes;

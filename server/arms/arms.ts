@@ -9,7 +9,7 @@
  * Whatever fails before that step leaves everything as it was.
  */
 import { EngineError } from '../../engine/errors.ts';
-import { type Fault, faultFor, faultsSchema } from '../../engine/faults.ts';
+import { type Fault, faultsSchema, Strikes } from '../../engine/faults.ts';
 import type { OutsideScores, SearchRequest, Unscored } from '../../engine/types.ts';
 import { parseVariants, type Variant } from '../../engine/variant.ts';
 import type { ArmDocuments } from '../live/index.ts';
@@ -44,6 +44,7 @@ export class Arms implements ArmsControl {
   readonly #parts: ArmsParts;
   readonly #turns = new Turns();
   readonly #held = new Map<string, Held>();
+  #strikes = new Strikes([]);
   readonly #listeners: ((name: string, reason: EngineError) => void)[] = [];
   /** What was stopped since each call that is under way began. */
   readonly #stoppedSince = new Set<Set<string>>();
@@ -83,7 +84,9 @@ export class Arms implements ArmsControl {
         expected: 'true',
         remedy: 'Start it with --set server.faults=true, and never where users are served',
       });
-    board.strikeWith(faultsSchema.parse(faults));
+    const parsed = faultsSchema.parse(faults);
+    board.strikeWith(parsed);
+    this.#strikes = new Strikes(parsed);
     await pool.arm();
   }
 
@@ -93,8 +96,7 @@ export class Arms implements ArmsControl {
 
   /** For the batcher: a model outside the workers is asked. */
   score(asked: Unscored, request: SearchRequest): Promise<OutsideScores> {
-    const { outside, board } = this.#parts;
-    return outside.score(asked, request, faultFor(board.state.faults, 'reranker', request.variants));
+    return this.#parts.outside.score(asked, request, this.#strikes.meeting('reranker', request.variants));
   }
 
   /** A generation cannot answer any more: its variants are stopped at once, and it is let go of. */

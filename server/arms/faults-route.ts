@@ -7,6 +7,11 @@ import type { Route } from '../http.ts';
 import { type ProcessFaults, processFaultsSchema } from '../process-faults.ts';
 import type { ArmsControl } from './contract.ts';
 
+export const faultsInput = z.strictObject({
+  faults: faultsSchema.default([]).describe('Of models and queries'),
+  process: processFaultsSchema.prefault({}).describe('Of the process'),
+});
+
 export const faultsRoute = (
   arms: ArmsControl,
   process: ProcessFaults,
@@ -15,7 +20,7 @@ export const faultsRoute = (
   adminRoute({
     method: 'POST',
     path: '/admin/faults',
-    input: z.strictObject({ faults: faultsSchema.default([]), process: processFaultsSchema.prefault({}) }),
+    input: faultsInput,
     bodyDepthMax,
     act: async ({ faults, process: own }) => {
       try {

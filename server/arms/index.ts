@@ -2,5 +2,5 @@
 export type { Arms } from './arms.ts';
 export { Board } from './board.ts';
 export type { ArmsControl } from './contract.ts';
-export { faultsRoute } from './faults-route.ts';
+export { faultsInput, faultsRoute } from './faults-route.ts';
 export { openArms } from './open-arms.ts';

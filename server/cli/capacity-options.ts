@@ -112,7 +112,7 @@ function parametersOf(text: string): string {
 const SAMPLE = join(packageRoot, 'data/sample/queries.jsonl');
 
 /** One a line, as text or as JSON with a field `text` or `query`; without a file those of the sample site. */
-function queriesOf(file: string = SAMPLE): string[] {
+export function queriesOf(file: string = SAMPLE): string[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   slo: async () => (await import('./slo.ts')).sloCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
   capacity: async () => (await import('./capacity.ts')).capacityCommand,
+  gameday: async () => (await import('./gameday.ts')).gamedayCommand,
   config: async () => (await import('./config.ts')).configCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,

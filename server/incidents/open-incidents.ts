@@ -6,13 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../engine/clock.ts';
 import { AuditLog, latestEntry } from '../../ops/audit/index.ts';
-import { patientDisk } from '../../ops/durable/index.ts';
+import { patientDisk, type RecordDisk } from '../../ops/durable/index.ts';
 import { AUTOMATIC, type Change, type Heard, IncidentKeeper } from '../../ops/incidents/index.ts';
-import type { Judge } from '../../ops/index.ts';
+import type { Judge, LogSettings } from '../../ops/index.ts';
 import { AuditDesk, auditPath } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { ChangeRing } from './change-ring.ts';
 import type { Incidents, Seen } from './contract.ts';
+import { fullDisk } from './full-disk.ts';
 import { Hold } from './hold.ts';
 import { interruptedAct, interruptedIn } from './interrupted.ts';
 import { refusingDisk } from './refusing-disk.ts';
@@ -46,12 +47,15 @@ export async function openIncidents(parts: IncidentsParts): Promise<Incidents> {
 }
 
 const openAudit = ({ config: { logs }, clock }: IncidentsParts): Promise<AuditLog> =>
-  AuditLog.open(patientDisk, {
+  AuditLog.open(diskOf(logs), {
     path: auditPath(logs),
     fileBytesMax: logs.fileBytesMax,
     filesKept: logs.filesKept,
     wallMs: () => clock.wallMs(),
   });
+
+/** Only a process that may be made to fail has one that can be full. */
+const diskOf = ({ full }: LogSettings): RecordDisk => (full === undefined ? patientDisk : fullDisk(full));
 
 /** The judge's time, as soon as it steps; the machine's until then. */
 class RecordClock implements Clock {
@@ -77,7 +81,7 @@ function openKeeper(
   mine: boolean,
 ): Promise<IncidentKeeper> {
   return IncidentKeeper.open(config.incidents, {
-    disk: mine ? patientDisk : refusingDisk,
+    disk: mine ? diskOf(config.logs) : refusingDisk,
     path: join(config.logs.directory, 'incidents.jsonl'),
     clock,
     random: randomBytes,

@@ -14,6 +14,16 @@ const KINDS_MAX = 256;
 /** Requests a second that are as good as none. */
 const RATE_MIN = 0.01;
 
+/** Without a new measurement, an average is believed for so long, and half as much after each such time more. */
+const BELIEVED_MS = 20_000;
+const DOUBT_HALF_MS = 5000;
+
+/** What a kind takes of a worker, and since when it was not measured. */
+interface Service {
+  ms: number;
+  unseenMs: number;
+}
+
 interface Asked {
   readonly effort: Effort;
   /** Since the last step. */
@@ -31,7 +41,7 @@ const effortOf = ({ mode, rerank, candidatesMax, rerankDepthMax, variants }: Eff
 });
 
 export class Demand {
-  readonly #serviceMs = new Map<string, number>();
+  readonly #service = new Map<string, Service>();
   readonly #asked = new Map<string, Asked>();
   #meanMs = 0;
   /** Since the last step: what was refused before anyone knew what it asks for. */
@@ -39,7 +49,7 @@ export class Demand {
 
   /** What a query takes of a worker, milliseconds on average; null where none like it was seen. */
   expectedMs(kind: string): number | null {
-    return this.#serviceMs.get(kind) ?? null;
+    return this.#service.get(kind)?.ms ?? null;
   }
 
   /** What is asked for by that name; null where nobody has asked for it of late. */
@@ -65,13 +75,14 @@ export class Demand {
   }
 
   served(kind: string, ms: number): void {
-    const before = this.#serviceMs.get(kind);
-    if (before === undefined && this.#serviceMs.size >= KINDS_MAX) return;
-    this.#serviceMs.set(kind, before === undefined ? ms : before + WEIGHT * (ms - before));
+    const before = this.#service.get(kind);
+    if (before === undefined && this.#service.size >= KINDS_MAX) return;
+    this.#service.set(kind, { ms: before === undefined ? ms : before.ms + WEIGHT * (ms - before.ms), unseenMs: 0 });
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + WEIGHT * (ms - this.#meanMs);
   }
 
   step(lengthMs: number): void {
+    this.#doubt(lengthMs);
     const kept = 0.5 ** (lengthMs / HALF_LIFE_MS);
     let read = 0;
     for (const { fresh } of this.#asked.values()) read += fresh;
@@ -84,6 +95,18 @@ export class Demand {
       asked.perSecond = kept * asked.perSecond + (1 - kept) * ((asked.fresh * each) / (lengthMs / 1000));
       asked.fresh = 0;
       if (asked.perSecond < RATE_MIN) this.#asked.delete(kind);
+    }
+  }
+
+  /**
+   * What is not done on this rung is not measured either: a start that was slow, or a model that was, would be believed for good, and
+   * the rung never left. So what nobody has measured for a while counts for less and less, until it is tried again.
+   */
+  #doubt(lengthMs: number): void {
+    for (const service of this.#service.values()) {
+      service.unseenMs += lengthMs;
+      const doubtedMs = Math.min(lengthMs, service.unseenMs - BELIEVED_MS);
+      if (doubtedMs > 0) service.ms *= 0.5 ** (doubtedMs / DOUBT_HALF_MS);
     }
   }
 

@@ -108,3 +108,9 @@ describe('openapi.json', () => {
     }
   });
 });
+
+it('what makes things fail is described only where it is served', () => {
+  const of = (faults: boolean) => Object.keys(openApi(configSchema.parse({ server: { faults } }))['paths'] as object);
+  expect(of(false)).not.toContain('/admin/faults');
+  expect(of(true)).toContain('/admin/faults');
+});

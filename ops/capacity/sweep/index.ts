@@ -1,8 +1,9 @@
 /** Load for a server of this machine: what it was asked, when each request was due, and what came of it. */
 export { ARRIVALS, type Arrivals } from './arrivals.ts';
-export type { Target } from './connection.ts';
+export { Connection, type Reply, type Target } from './connection.ts';
 export { type ServerFacts, searchesSoFar, serverFacts } from './device.ts';
 export { type Generator, openGenerator } from './generator.ts';
+export { queryMix } from './queries.ts';
 export type { SweepStep } from './record.ts';
 export {
   failedOf,
@@ -14,4 +15,4 @@ export {
   sweepSchema,
 } from './sweep.ts';
 export { loopbackTarget } from './target.ts';
-export { PARTS, type Part } from './timings.ts';
+export { isDegraded, PARTS, type Part } from './timings.ts';

@@ -194,3 +194,34 @@ it('briefs are what the snapshot shows', async () => {
     { id, type: 'cache_failure', severity: 'medium', state: 'detected', openedMs: clock.wall, summary: 'no hits' },
   ]);
 });
+
+describe('what a check found', () => {
+  const damage = { type: 'index_corruption', description: 'postings.bin: expected 1, got 2' } as const;
+
+  it('is an incident as detectors open them, on which the machine may act, and which only a person calls over', async () => {
+    const { incident } = await keeper.found(damage);
+    expect(incident).toMatchObject({ ...{ type: 'index_corruption', source: 'detector' }, severity: 'critical' });
+    for (let n = 0; n < 3600; n++) {
+      clock.pass(1);
+      keeper.step([], n + 1, clock.wallMs());
+    }
+    expect(keeper.get(incident.id).incident.state).toBe('detected');
+    expect((await keeper.resolve(incident.id, 'restored', by)).incident.state).toBe('resolved');
+  });
+
+  it('has the symptoms that came first as its own: one incident, under the name of the cause', async () => {
+    keeper.step([verdict('high_error_rate', 'critical', 'errors')], 1, clock.wallMs());
+    await keeper.flush();
+    const [symptom] = keeper.active();
+    clock.pass(5);
+    const { incident } = await keeper.found(damage);
+    expect(incident.id).toBe(symptom!.id);
+    expect(keeper.active().map(({ type }) => type)).toEqual(['index_corruption']);
+  });
+
+  it('found again is told to the one that is open', async () => {
+    const first = await keeper.found(damage);
+    const second = await keeper.found({ ...damage, description: 'another file' });
+    expect([second.incident.id, second.incident.notes]).toEqual([first.incident.id, 1]);
+  });
+});

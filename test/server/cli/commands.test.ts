@@ -71,6 +71,7 @@ describe('help', () => {
       'completion',
       'slo',
       'capacity',
+      'gameday',
       'keys',
       'cache',
       'ratelimit',

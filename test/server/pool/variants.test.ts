@@ -24,6 +24,7 @@ const fault = (changes: Partial<Fault>): Fault => ({
   kind: 'throw',
   ms: 0,
   variant: null,
+  percent: 100,
   ...changes,
 });
 
