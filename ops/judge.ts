@@ -227,6 +227,7 @@ export class Judge {
       ...traffic,
       ...vitals,
       modelsUnavailable: Object.values(state.models).filter((model) => model.state === 'unavailable').length,
+      rungNo: state.load.rungNo,
       memoryBytesMax,
       talkers,
     });

@@ -37,6 +37,8 @@ export interface Observation {
   readonly empty: number;
   /** 95th percentile of the wait for a worker in this step, milliseconds; 0 where nothing waited. */
   readonly queueMsP95: number;
+  /** Of the ladder from whole answers (0) to none (6), where the process stands. */
+  readonly rungNo: number;
   readonly residentBytes: number;
   /** Of the control group, the machine, or as configured: the smallest. */
   readonly memoryBytesMax: number;

@@ -117,6 +117,8 @@ export class Site {
       modelsUnavailable: now.modelsUnavailable,
       empty: random.binomial(answered, random.share(now.emptyShare, 0.01)),
       queueMsP95: Math.max(now.queueMs * 2 * random.uniform(), stood),
+      // The ladder is the server's answer to a fault, and here there is only the fault.
+      rungNo: 0,
       residentBytes: now.memoryShare * MEMORY_BYTES_MAX,
       memoryBytesMax: MEMORY_BYTES_MAX,
       loopDelayMsMax: Math.max(8 * random.exponential(), now.blockMs, stood),

@@ -3,6 +3,7 @@ import type { IncidentType } from '../incident-type.ts';
 import type { Observation } from '../observation.ts';
 import type { Verdict } from '../verdict.ts';
 import { absence } from './absence.ts';
+import { brownout } from './brownout.ts';
 import { cache } from './cache.ts';
 import { cpu } from './cpu.ts';
 import type { Detector, Finding } from './detector.ts';
@@ -49,6 +50,7 @@ export function createDetectors(settings: DetectSettings, objectives: DetectObje
     watch('loop', loop, settings.loop),
     watch('cpu', cpu, settings.cpu),
     watch('queue', queue, settings.queue),
+    watch('brownout', brownout, settings.brownout),
     watch('cache', cache, settings.cache),
     watch('flood', flood, settings.flood),
     watch('models', models, settings.models),

@@ -83,6 +83,11 @@ const queue = z.strictObject({
   ...patience(8, 10),
 });
 
+const brownout = z.strictObject({
+  rungNoMin: int(1, 6, 2, 'Rung of the ladder that is not to last: 2 leaves reranking out'),
+  ...patience(10, 15),
+});
+
 const usual = (windowS: number, windowEventsMin: number, deviationsMin: number) => ({
   windowS: number(1, 600, windowS, 'Shortest window over which a share is taken, seconds'),
   windowEventsMin: int(1, 100_000, windowEventsMin, 'Fewest events of a window'),
@@ -135,6 +140,7 @@ export const detectSchema = z.strictObject({
   loop: loop.prefault({}).describe('A main thread that stands still'),
   cpu: cpu.prefault({}).describe('Processor time'),
   queue: queue.prefault({}).describe('Waits for a worker'),
+  brownout: brownout.prefault({}).describe('Answers that lack parts'),
   cache: cache.prefault({}).describe('Cache errors and hit rate'),
   flood: flood.prefault({}).describe('Clients that ask too much'),
   models: models.prefault({}).describe('Models that fail'),

@@ -30,6 +30,12 @@ export const SYMPTOMS: Readonly<Record<IncidentType, readonly Symptom[]>> = {
       severity: 'by the latency column of the table of severities',
     },
     {
+      detector: 'brownout',
+      fires: `Answers lack parts for want of room (rung ${d.brownout.rungNoMin} of the ladder and beyond), for ${d.brownout.fireS} s`,
+      severity:
+        'by what is left out: low, medium without the dense leg, high where only caches answer, critical where nothing is let in',
+    },
+    {
       detector: 'cpu',
       fires: `The process uses more than ${d.cpu.busyPercentMax} % of its cores, for ${d.cpu.fireS} s`,
       severity: 'low, medium where next to nothing is left',

@@ -42,6 +42,7 @@ const observed: fc.Arbitrary<Observation> = fc.record({
       .map((name) => [name, count]),
   ) as Record<Exclude<keyof Observation, 'talkers' | 'nowS' | 'elapsedS'>, fc.Arbitrary<number>>),
   queueMsP95: fc.double({ min: 0, max: 1e6, noNaN: true }),
+  rungNo: fc.nat(6),
   loopDelayMsMax: fc.double({ min: 0, max: 1e6, noNaN: true }),
   loopUtilisation: share,
   gcShare: share,

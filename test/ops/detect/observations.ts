@@ -23,6 +23,7 @@ const CALM: Observation = {
   modelsUnavailable: 0,
   empty: 2,
   queueMsP95: 5,
+  rungNo: 0,
   residentBytes: 0.4 * MEMORY_BYTES_MAX,
   memoryBytesMax: MEMORY_BYTES_MAX,
   loopDelayMsMax: 10,
