@@ -63,8 +63,8 @@ async function struck(stage: Stage, asked: object): Promise<() => Promise<void>>
 }
 
 async function ballast(stage: Stage, percent: number): Promise<() => Promise<void>> {
-  const metrics = await stage.text('/metrics');
-  const gauge = (name: string): number => Number(new RegExp(`^${name} (.+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+  const lines = (await stage.text('/metrics')).split('\n').map((line) => line.split(' '));
+  const gauge = (name: string): number => Number(lines.find(([of]) => of === name)?.[1] ?? Number.NaN);
   const limit = gauge('wp_chat_memory_limit_bytes');
   const missing = (limit * percent) / 100 - gauge('process_resident_memory_bytes');
   return struck(stage, { process: { ballastMiB: Math.max(0, Math.ceil(missing / MEBIBYTE)) } });
