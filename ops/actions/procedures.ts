@@ -11,6 +11,7 @@ const person = (actionId: string): Step => ({ actionId, automatic: [] });
 const anyone = (actionId: string): Step => ({ actionId, automatic: ['critical', 'high', 'medium'] });
 
 /**
+ * An experiment that fails was rolled back when its incident begins: to stop everything else, and reranking with it, is for worse.
  * Of high latency the cache is not cleared by a machine: it is what still answers fast. Rebuilding and restoring an index, and the
  * limits of everyone, are a person's to decide.
  */
@@ -30,5 +31,9 @@ export const PROCEDURES: Readonly<Record<IncidentType, readonly Step[]>> = {
   ],
   cache_failure: [anyone('disable_cache'), person('clear_cache'), anyone('check_cache')],
   rate_limit_attack: [anyone('show_rate_limits'), person('adjust_rate_limits'), anyone('block_addresses')],
-  canary_failure: [anyone('emergency_stop'), person('disable_canary'), anyone('show_canary')],
+  canary_failure: [
+    { actionId: 'emergency_stop', automatic: ['critical'] },
+    person('disable_canary'),
+    anyone('show_canary'),
+  ],
 };

@@ -107,7 +107,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Each answer of an experiment fails',
     trouble: { kind: 'canary' },
     lanes: [LIGHT],
-    expected: { type: 'canary_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['emergency_stop'], tried: [] },
+    expected: { type: 'canary_failure', detectSMax: 10, mitigateSMax: 15, automatic: ['show_canary'], tried: [] },
     lastsS: 40,
   },
   {

@@ -130,12 +130,19 @@ describe('what is done by itself', () => {
     expect(told.at(-1)).toMatchObject({ state: 'expired' });
   });
 
-  it('stops everything for a canary that fails, though nobody is there to confirm it', async () => {
+  it('stops everything where a canary’s failure is critical, though nobody is there to confirm it', async () => {
     const { actions, told } = await open();
-    actions.automatic.step([acute()]);
+    actions.automatic.step([acute({ severity: 'critical' })]);
     await actions.settled();
     expect(told.at(-1)).toMatchObject({ actionId: 'emergency_stop', state: 'done' });
     expect(incidentActionOf(told.at(-1)!).phase).toBe('succeeded');
+  });
+
+  it('only looks where the canary was rolled back: reranking and other experiments go on', async () => {
+    const { actions, told } = await open();
+    actions.automatic.step([acute()]);
+    await actions.settled();
+    expect(told.map(({ actionId }) => actionId)).toEqual(['show_canary', 'show_canary']);
   });
 
   it('is nothing where that is off, where a person has it, and after the end', async () => {

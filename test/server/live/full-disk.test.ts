@@ -122,12 +122,13 @@ describe.runIf(disk !== null)('a full disk', () => {
   });
 
   // It is tried again half a minute later.
-  it.runIf(process.env['SOAK'] !== undefined)('and the next merge takes them all', { timeout: 120_000 }, async () => {
-    await until(async () => (await changes()).documents === 0);
-    expect([await found('termites'), await found('zyzzyva'), await found('dugong')]).toEqual([
-      ['last'],
-      ['before'],
-      ['later'],
-    ]);
-  });
+  if (process.env['SOAK'] !== undefined)
+    it('and the next merge takes them all', { timeout: 120_000 }, async () => {
+      await until(async () => (await changes()).documents === 0);
+      expect([await found('termites'), await found('zyzzyva'), await found('dugong')]).toEqual([
+        ['last'],
+        ['before'],
+        ['later'],
+      ]);
+    });
 });
