@@ -11,9 +11,9 @@ export interface BrownoutSettings extends Patience {
   readonly rungNoMin: number;
 }
 
-/** By what the rungs leave out: up to smaller lists; the dense leg; whatever is in no cache; everything. */
+/** By what the rungs leave out: a part of reranking; all of it, and the dense leg; whatever is in no cache; everything. */
 const severityOf = (rungNo: number): Severity =>
-  rungNo >= 6 ? 'critical' : rungNo === 5 ? 'high' : rungNo === 4 ? 'medium' : 'low';
+  rungNo >= 6 ? 'critical' : rungNo === 5 ? 'high' : rungNo >= 2 ? 'medium' : 'low';
 
 export const brownout = lasting<BrownoutSettings>({
   incident: 'high_latency',

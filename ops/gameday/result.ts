@@ -32,4 +32,11 @@ export interface GamedayReport {
   readonly seed: number;
   readonly url: string;
   readonly results: readonly Result[];
+  /** Scenarios that cannot be played on that server. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly scenario: string;
+  readonly why: string;
 }

@@ -34,8 +34,8 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'high_latency',
     title: 'Reranking takes 900 ms',
     trouble: { kind: 'faults', asked: { faults: [{ target: 'reranker', kind: 'slow', ms: 900 }] } },
-    lanes: [lane({ perSecond: 2 })],
-    expected: { type: 'high_latency', detectSMax: 15, mitigateSMax: 15, automatic: ['disable_rerank'], tried: [] },
+    lanes: [lane({ perSecond: 3 }), { ...LIGHT, name: 'readers', perSecond: 30 }],
+    expected: { type: 'high_latency', detectSMax: 20, mitigateSMax: 15, automatic: ['disable_rerank'], tried: [] },
     lastsS: 40,
   },
   {

@@ -18,7 +18,7 @@ import {
 import type { Config } from '../config/index.ts';
 import { queriesOf } from './capacity-options.ts';
 import { configOf, EXIT, globalOptions, print } from './command.ts';
-import { chosenOf, type GamedayOptions, playable, seedOf } from './gameday/options.ts';
+import { chosenOf, type GamedayOptions, leftOutOf, seedOf } from './gameday/options.ts';
 import { type OwnServer, ownServer } from './gameday/own-server.ts';
 import { turnByte } from './gameday/turn-byte.ts';
 import { liveServer } from './live.ts';
@@ -99,12 +99,14 @@ interface PlayParts {
 
 async function play({ stage, chosen, seed, url, signal, say }: PlayParts): Promise<GamedayReport> {
   const startedMs = Date.now();
-  const scenarios = playable(chosen, stage, (name, why) => say(`left out ${name}: ${why}`));
+  const leftOut = leftOutOf(chosen, stage);
+  for (const { scenario, why } of leftOut) say(`left out ${scenario}: ${why}`);
+  const scenarios = chosen.filter(({ name }) => !leftOut.some(({ scenario }) => scenario === name));
   try {
     const parts = { stage, queries: queriesOf(), seed, signal, say };
     const results = await rehearse(parts, scenarios, (result) => say(resultLine(result)));
     const passed = results.every((result) => result.passed);
-    return { passed, startedMs, tookS: (Date.now() - startedMs) / 1000, seed, url, results };
+    return { passed, startedMs, tookS: (Date.now() - startedMs) / 1000, seed, url, results, leftOut };
   } finally {
     await restore(stage);
   }

@@ -14,9 +14,8 @@ const KINDS_MAX = 256;
 /** Requests a second that are as good as none. */
 const RATE_MIN = 0.01;
 
-/** Without a new measurement, an average is believed for so long, and half as much after each such time more. */
-const BELIEVED_MS = 20_000;
-const DOUBT_HALF_MS = 5000;
+/** What was not measured for so long is measured anew: its average says nothing of now. */
+export const STALE_MS = 5000;
 
 /** What a kind takes of a worker, and since when it was not measured. */
 interface Service {
@@ -52,6 +51,11 @@ export class Demand {
     return this.#service.get(kind)?.ms ?? null;
   }
 
+  /** Whether what it takes was known once, and is no longer. */
+  isStale(kind: string): boolean {
+    return (this.#service.get(kind)?.unseenMs ?? 0) >= STALE_MS;
+  }
+
   /** What is asked for by that name; null where nobody has asked for it of late. */
   effortOf(kind: string): Effort | null {
     return this.#asked.get(kind)?.effort ?? null;
@@ -77,12 +81,13 @@ export class Demand {
   served(kind: string, ms: number): void {
     const before = this.#service.get(kind);
     if (before === undefined && this.#service.size >= KINDS_MAX) return;
-    this.#service.set(kind, { ms: before === undefined ? ms : before.ms + WEIGHT * (ms - before.ms), unseenMs: 0 });
+    const known = before === undefined || before.unseenMs >= STALE_MS ? ms : before.ms + WEIGHT * (ms - before.ms);
+    this.#service.set(kind, { ms: known, unseenMs: 0 });
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + WEIGHT * (ms - this.#meanMs);
   }
 
   step(lengthMs: number): void {
-    this.#doubt(lengthMs);
+    for (const service of this.#service.values()) service.unseenMs += lengthMs;
     const kept = 0.5 ** (lengthMs / HALF_LIFE_MS);
     let read = 0;
     for (const { fresh } of this.#asked.values()) read += fresh;
@@ -95,18 +100,6 @@ export class Demand {
       asked.perSecond = kept * asked.perSecond + (1 - kept) * ((asked.fresh * each) / (lengthMs / 1000));
       asked.fresh = 0;
       if (asked.perSecond < RATE_MIN) this.#asked.delete(kind);
-    }
-  }
-
-  /**
-   * What is not done on this rung is not measured either: a start that was slow, or a model that was, would be believed for good, and
-   * the rung never left. So what nobody has measured for a while counts for less and less, until it is tried again.
-   */
-  #doubt(lengthMs: number): void {
-    for (const service of this.#service.values()) {
-      service.unseenMs += lengthMs;
-      const doubtedMs = Math.min(lengthMs, service.unseenMs - BELIEVED_MS);
-      if (doubtedMs > 0) service.ms *= 0.5 ** (doubtedMs / DOUBT_HALF_MS);
     }
   }
 

@@ -3,7 +3,7 @@
  */
 import type { SearchRequest } from '../../engine/types.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { Demand } from './demand.ts';
+import { Demand, STALE_MS } from './demand.ts';
 import { Ladder } from './ladder.ts';
 import { Lateness } from './lateness.ts';
 import type { Priority } from './priority.ts';
@@ -71,6 +71,7 @@ export class LoadControl {
   };
   #refusedSinceStep = false;
   #steppedMs: number;
+  #triedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LoadControlParts) {
     this.#parts = parts;
@@ -115,9 +116,9 @@ export class LoadControl {
     this.refused('concurrency', 'normal');
   }
 
-  /** What is left of a query on the rung of its class. */
-  lower(request: SearchRequest, priority: Priority): LoweredQuery {
-    const { effort, left } = this.#lowered(request, priority);
+  /** What is left of a query on the rung of its class; now and then one more rung of it, to know what that would take. */
+  lower(request: SearchRequest, priority: Priority, nowMs: number): LoweredQuery {
+    const { effort, left } = this.#tried(request, priority, nowMs) ?? this.#lowered(request, priority);
     const kind = kindOf(effort);
     return {
       request: left.length === 0 ? request : { ...request, ...effort },
@@ -174,6 +175,20 @@ export class LoadControl {
   served(kind: string, { serviceMs, insideMs, inside }: Service, nowMs: number): void {
     this.#demand.served(kind, serviceMs);
     this.#limit.served(serviceMs, insideMs, inside, nowMs);
+  }
+
+  /**
+   * What is left out is not measured either: a start that was slow, or a model that was, would be believed for good, and the rung never
+   * left. So one query in a while gets what it would on the rung above, while nobody waits too long.
+   */
+  #tried(request: SearchRequest, priority: Priority, nowMs: number): Lowered | null {
+    const { rung } = this.#ladder;
+    if (priority !== 'normal' || rung === 0 || rung > LAST_WORKING) return null;
+    if (nowMs - this.#triedMs < STALE_MS || this.#stands(nowMs)) return null;
+    const above = lowered(request, rung - 1, this.#parts.settings);
+    if (!this.#demand.isStale(kindOf(above.effort))) return null;
+    this.#triedMs = nowMs;
+    return above;
   }
 
   #stands(nowMs: number): boolean {

@@ -111,14 +111,14 @@ export class WaitingRoom<One extends Guest> {
 
   /** What one of so many idle workers gets: its share of who waits, as far as that is worth one message. */
   gather(idle: number): Leaving<One>[] {
-    const { dispatchQueriesMax, control } = this.#settings;
+    const { dispatchQueriesMax, control, clock } = this.#settings;
     const most = Math.min(dispatchQueriesMax, Math.ceil(this.#line.length / idle));
     const gathered: Leaving<One>[] = [];
     let workMs = 0;
     while (gathered.length < most) {
       const guest = this.#line.next();
       if (guest === undefined) break;
-      const { request, kind, left, expectedMs } = control.lower(guest.request, guest.priority);
+      const { request, kind, left, expectedMs } = control.lower(guest.request, guest.priority, clock.nowUs() / 1000);
       // What nobody has seen may take long.
       workMs += expectedMs ?? DISPATCH_WORK_MS;
       if (gathered.length > 0 && (guest.again || workMs > DISPATCH_WORK_MS)) break;

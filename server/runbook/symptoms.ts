@@ -33,7 +33,7 @@ export const SYMPTOMS: Readonly<Record<IncidentType, readonly Symptom[]>> = {
       detector: 'brownout',
       fires: `Answers lack parts for want of room (rung ${d.brownout.rungNoMin} of the ladder and beyond), for ${d.brownout.fireS} s`,
       severity:
-        'by what is left out: low, medium without the dense leg, high where only caches answer, critical where nothing is let in',
+        'by what is left out: low where reranking is only shorter, medium without it, high where only caches answer, critical where nothing is let in',
     },
     {
       detector: 'cpu',

@@ -143,7 +143,15 @@ function kindsWith(key: string): Readonly<Record<string, (random: Random) => Thr
 async function answerOf(connection: RawConnection, bodiless: boolean, patienceMs: number): Promise<Ending> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<'silent'>((resolve) => {
-    timer = setTimeout(() => resolve('silent'), patienceMs);
+    // An export of hours may take longer, as long as it goes on.
+    const look = (leftMs: number): void => {
+      timer = setTimeout(() => {
+        const { silentMs } = connection;
+        if (silentMs >= patienceMs) resolve('silent');
+        else look(patienceMs - silentMs);
+      }, leftMs);
+    };
+    look(patienceMs);
   });
   const response = await Promise.race([connection.next(bodiless), silence]);
   clearTimeout(timer);

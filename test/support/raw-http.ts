@@ -21,10 +21,12 @@ export class RawConnection {
   /** Of a body in chunks, what was read so far. */
   #chunks: Chunks | null = null;
   #closed = false;
+  #heardMs = performance.now();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
+      this.#heardMs = performance.now();
       this.#append(chunk);
       this.#serve();
     });
@@ -47,6 +49,11 @@ export class RawConnection {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** For how long nothing has come. */
+  get silentMs(): number {
+    return performance.now() - this.#heardMs;
   }
 
   send(bytes: string | Uint8Array): void {

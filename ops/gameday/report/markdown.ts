@@ -6,7 +6,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 
 /** @param plots file of the drawing of a scenario */
 export function gamedayMarkdown(report: GamedayReport, plots: Readonly<Record<string, string>> = {}): string {
-  const { passed, startedMs, tookS, seed, results } = report;
+  const { passed, startedMs, tookS, seed, results, leftOut } = report;
   const rows = results.map(
     (result) =>
       `| ${result.passed ? 'held' : '**failed**'} | \`${result.scenario}\` | ${cell(result.title)} | ${incidentsOf(result)} | ${[
@@ -27,6 +27,7 @@ export function gamedayMarkdown(report: GamedayReport, plots: Readonly<Record<st
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    ...leftOut.map(({ scenario, why }) => `Left out: \`${scenario}\`, since ${why}.\n`),
     ...results.flatMap((result) => section(result, plots[result.scenario] ?? null)),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** What `wp-chat gameday` is asked, checked, and what of it can be played where it is. */
 import { EngineError } from '../../../engine/errors.ts';
-import { DECOYS, SCENARIOS, type Scenario, type Stage } from '../../../ops/gameday/index.ts';
+import { DECOYS, type LeftOut, SCENARIOS, type Scenario, type Stage } from '../../../ops/gameday/index.ts';
 import { numberOf } from '../bench-options.ts';
 import type { LiveOptions } from '../live.ts';
 
@@ -40,19 +40,19 @@ function namedBy(option: string, text: string | undefined, all: readonly Scenari
   });
 }
 
-/** Those that can be played there; of the others it is told why not. */
-export const playable = (
-  scenarios: readonly Scenario[],
-  { pid, damage }: Pick<Stage, 'pid' | 'damage'>,
-  told: (name: string, why: string) => void,
-): Scenario[] =>
-  scenarios.filter(({ name, trouble }) => {
-    const why =
-      trouble.kind === 'stop' && pid === null
-        ? 'only a process that gameday started is stopped'
-        : trouble.kind === 'damage' && damage === null
-          ? 'the index of that server is not where index.directory says'
-          : null;
-    if (why !== null) told(name, why);
-    return why === null;
+/** Of those that cannot be played there, why not. @throws EngineError request_invalid where none can */
+export function leftOutOf(chosen: readonly Scenario[], { pid, damage }: Pick<Stage, 'pid' | 'damage'>): LeftOut[] {
+  const leftOut = chosen.flatMap(({ name, trouble }): LeftOut[] => {
+    if (trouble.kind === 'stop' && pid === null)
+      return [{ scenario: name, why: 'only a process that gameday started is stopped' }];
+    if (trouble.kind === 'damage' && damage === null)
+      return [{ scenario: name, why: 'the index of that server is not where index.directory says' }];
+    return [];
   });
+  if (leftOut.length < chosen.length) return leftOut;
+  const { scenario, why } = leftOut[0]!;
+  throw new EngineError('request_invalid', `${scenario} cannot be rehearsed on that server: ${why}`, {
+    field: 'url',
+    remedy: 'Leave --url out, or name others',
+  });
+}

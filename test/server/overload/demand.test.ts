@@ -1,6 +1,6 @@
 /** What queries cost, as far as it is measured: what nobody measures any more is not believed for good. */
 import { expect, it } from 'vitest';
-import { Demand } from '../../../server/overload/demand.ts';
+import { Demand, STALE_MS } from '../../../server/overload/demand.ts';
 import { kindOf } from '../../../server/overload/rung.ts';
 
 const SETTINGS = { candidatesFewer: 50, rerankDepthFewer: 8, candidates: 100, rerankDepth: 20 };
@@ -19,15 +19,23 @@ function passes(demand: Demand, ms: number, served: number | null = null): void 
   }
 }
 
-it('a slow start that put reranking off does not keep it off: within a minute it would fit again', () => {
+it('what nobody measures is stale after a while; what was never measured is not known, which is something else', () => {
+  const demand = new Demand();
+  expect(demand.isStale(KIND)).toBe(false);
+  passes(demand, 2000, 5000);
+  passes(demand, STALE_MS - 1000);
+  expect(demand.isStale(KIND)).toBe(false);
+  passes(demand, 1500);
+  expect(demand.isStale(KIND)).toBe(true);
+  expect(demand.workersNeededOn(0, SETTINGS)).toBeGreaterThan(10);
+});
+
+it('what is tried again is believed at once: a model that is slow still is left out after the first answer', () => {
   const demand = new Demand();
   passes(demand, 5000, 5000);
-  expect(demand.workersNeededOn(0, SETTINGS)).toBeGreaterThan(10);
-  // Reranking is off: nothing of the kind is measured.
-  passes(demand, 15_000);
-  expect(demand.workersNeededOn(0, SETTINGS)).toBeGreaterThan(10);
-  passes(demand, 45_000);
-  expect(demand.workersNeededOn(0, SETTINGS)).toBeLessThan(0.75);
+  passes(demand, 60_000);
+  demand.served(KIND, 900);
+  expect(demand.expectedMs(KIND)).toBe(900);
 });
 
 it('what is measured is believed, however long it goes on', () => {

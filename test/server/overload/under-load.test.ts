@@ -158,14 +158,14 @@ describe('the ladder under the batcher', () => {
     }
     const { rung } = control.status(clock.us / 1000);
     expect(rung).not.toBe('full');
-    expect(control.lower(whole, 'normal').left).not.toEqual([]);
+    expect(control.lower(whole, 'normal', clock.us / 1000).left).not.toEqual([]);
     expect(messages.at(-1)!.requests[0]).not.toMatchObject({ rerank: true, rerankDepthMax: null });
 
     let answered = messages.length - 1;
     while (batcher.busy > 0) await messages[answered++]!.answer(10);
     for (let n = 0; n < 50; n++) step();
     expect(control.status(clock.us / 1000).rung).toBe('full');
-    expect(control.lower(whole, 'normal').left).toEqual([]);
+    expect(control.lower(whole, 'normal', clock.us / 1000).left).toEqual([]);
   });
 
   it('takes what was refused unread for more of what was read', async () => {
@@ -190,6 +190,7 @@ describe('the ladder under the batcher', () => {
     submit('first');
     await messages[0]!.answer(200);
     let underWay = 1;
+    let tried = 0;
     // Ten a second that would take 200 ms each as they are asked, and take 10 where nothing is reranked.
     for (let n = 0; n < 600; n++) {
       if (n % 2 === 0) submit(`q${n}`);
@@ -197,11 +198,32 @@ describe('the ladder under the batcher', () => {
       control.step(batcher.stalled, clock.us / 1000);
       const [request] = messages[underWay]?.requests ?? [];
       if (request === undefined) continue;
-      if (n > 200) expect(request.rerank).toBe(false);
+      if (n > 200 && request.rerank) tried += 1;
       if (request.rerank && n % 4 !== 0) continue;
       await messages[underWay++]!.answer(request.rerank ? 200 : 10);
     }
     expect(underWay).toBeGreaterThan(250);
+    // In 20 s, looked at each 50 ms, four answers each: one in 5 s, to see whether it still takes as long.
+    expect(tried).toBeGreaterThan(0);
+    expect(tried).toBeLessThan(4 * 5);
+  });
+
+  it('goes back within seconds to what was slow and no longer is', async () => {
+    const { submit, messages, clock, control, batcher } = gated({ dispatchQueriesMax: 1, overload });
+    let answered = 0;
+    let whole = 0;
+    // Two a second; reranking takes 3 s for the first 5 s, as after a cold start, then 50 ms.
+    for (let n = 0; n < 500; n++) {
+      if (n % 10 === 0) submit(`q${n}`);
+      clock.us += 50_000;
+      control.step(batcher.stalled, clock.us / 1000);
+      const [request] = messages[answered]?.requests ?? [];
+      if (request === undefined) continue;
+      if (n < 100 && request.rerank && n % 60 !== 59) continue;
+      if (n >= 400 && request.rerank && request.rerankDepthMax === null) whole += 1;
+      await messages[answered++]!.answer(request.rerank ? (n < 100 ? 3000 : 50) : 10);
+    }
+    expect([whole, control.status(clock.us / 1000).rung]).toEqual([10, 'full']);
   });
 
   it('asks no worker while all hang, and asks again when one gets on', async () => {
