@@ -27,7 +27,7 @@ export const models: Detector<ModelsSettings, ModelsState> = {
     const kept = Math.exp(-observation.elapsedS / settings.recentS);
     const asked = fading(before.asked, kept) + modelAsked;
     const failed = fading(before.failed, kept) + modelFailed;
-    const row = modelFailed < modelAsked ? 0 : before.inRow + modelFailed;
+    const row = modelFailed < modelAsked ? lastOf(modelAsked, modelFailed) : before.inRow + modelFailed;
     // What was forgotten counts for no row either.
     const inRow = asked > 0 ? row : 0;
     const failedPercent = asked > 0 ? (failed / asked) * 100 : 0;
@@ -58,6 +58,9 @@ export const models: Detector<ModelsSettings, ModelsState> = {
 
 /** Below it, a fading count is forgotten: minutes after the last call. */
 const FORGOTTEN = 1e-12;
+
+/** Nobody knows the order within a second: where most failed, it is the one in which failing began. */
+const lastOf = (asked: number, failed: number): number => (2 * failed > asked ? failed : 0);
 
 const fading = (count: number, kept: number): number => (count * kept < FORGOTTEN ? 0 : count * kept);
 
