@@ -22,6 +22,9 @@ export function startServer(launch: Launch, site: SampleSite, set: readonly stri
     'server.cache.enabled=false',
     // Nor may answers get simpler under load; a benchmark of that turns it on.
     'server.overload.enabled=false',
+    // Nor may the runbook act on what a benchmark makes slow.
+    'incidents.automatic.enabled=false',
+    `incidents.notify.directory=${join(site.index, '../notify')}`,
     `index.directory=${site.index}`,
     `logs.directory=${join(site.index, '../logs')}`,
     ...set,
