@@ -18,7 +18,7 @@ const DEADLINE_MS = 2000;
 const RERANKER = 'wp-chat-rerank-en';
 /** So many keep every worker busy, and none waits for its deadline: a canary whose answers are late is rolled back. */
 const KILL = { callers: SMOKE ? 4 : 8, stops: SMOKE ? 2 : 20, seed: SEED };
-const FAULT = { perSecond: SMOKE ? 10 : 30, phaseSeconds: SMOKE ? 1 : 6, rounds: SMOKE ? 1 : 2, seed: SEED };
+const FAULT = { perSecond: SMOKE ? 10 : 8, phaseSeconds: SMOKE ? 1 : 6, rounds: SMOKE ? 1 : 2, seed: SEED };
 const JUDGEMENT = { runs: SMOKE ? 50 : 10_000, requestsMax: 60_000, seed: SEED };
 
 const KILLS: readonly KillScenario[] = [
