@@ -1,6 +1,6 @@
 /** What /metrics says of notices: whether those who must hear of incidents do. */
 
-import type { Family } from '../../ops/index.ts';
+import { type Family, singleFamily } from '../../ops/index.ts';
 import type { ChannelStatus, NotifierStatus } from '../../ops/notify/index.ts';
 
 type Named = (channel: ChannelStatus) => number;
@@ -10,10 +10,7 @@ export function notifyFamilies({ channels, deadLetters, silences, callsLastHour,
     ...{ name, type, help },
     samples: channels.map((one) => ({ labels: { channel: one.name, kind: one.kind }, value: value(one) })),
   });
-  const gauge = (name: string, help: string, value: number): Family => ({
-    ...{ name, help, type: 'gauge' },
-    samples: [{ labels: {}, value }],
-  });
+  const gauge = (name: string, help: string, value: number): Family => singleFamily('gauge', name, help, value);
   return [
     each('gauge', 'wp_chat_notices_waiting', 'Notices that wait to be delivered.', ({ waiting }) => waiting),
     each('counter', 'wp_chat_notices_delivered', 'Notices that were taken.', ({ delivered }) => delivered),

@@ -1,7 +1,5 @@
 /** The files of an answer, side by side under one name. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { EngineError } from '../../../engine/errors.ts';
+import { writtenFiles } from '../../written-files.ts';
 import { sweepLog } from '../load/index.ts';
 import type { Sweep } from '../sweep/index.ts';
 import { type CapacityReport, markdownOf } from './markdown.ts';
@@ -15,35 +13,20 @@ const NAME = 'capacity';
  *
  * @throws EngineError request_invalid where the folder cannot be written
  */
-export function writeReport(folder: string, report: CapacityReport, sweep: Sweep | null): string[] {
-  const files: string[] = [];
-  const write = (ending: string, text: string): void => {
-    const file = join(folder, `${NAME}.${ending}`);
-    writeFileSync(file, text);
-    files.push(file);
-  };
-  try {
-    mkdirSync(folder, { recursive: true });
+export const writeReport = (folder: string, report: CapacityReport, sweep: Sweep | null): string[] =>
+  writtenFiles(folder, (write) => {
     if (sweep !== null) {
-      write('sweep.json', `${JSON.stringify(sweep)}\n`);
-      write('hlog', sweepLog(sweep));
+      write(`${NAME}.sweep.json`, `${JSON.stringify(sweep)}\n`);
+      write(`${NAME}.hlog`, sweepLog(sweep));
     }
     const titles: Record<string, string> = {};
     if (report.answer !== null) {
       for (const [name, svg] of Object.entries(plotsOf(report.answer)) as [string, string | null][]) {
         if (svg === null) continue;
-        write(`${name}.svg`, svg);
         titles[name] = `${NAME}.${name}.svg`;
+        write(titles[name]!, svg);
       }
     }
-    write('json', `${JSON.stringify(report, null, 2)}\n`);
-    write('md', markdownOf(report, titles));
-  } catch (error) {
-    throw new EngineError('request_invalid', `--out: cannot write there: ${(error as Error).message}`, {
-      field: 'out',
-      value: folder,
-      remedy: 'Name a folder that can be written',
-    });
-  }
-  return files;
-}
+    write(`${NAME}.json`, `${JSON.stringify(report, null, 2)}\n`);
+    write(`${NAME}.md`, markdownOf(report, titles));
+  });

@@ -1,7 +1,5 @@
 /** The files of a rehearsal. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { EngineError } from '../../../engine/errors.ts';
+import { writtenFiles } from '../../written-files.ts';
 import type { GamedayReport } from '../result.ts';
 import { gamedayMarkdown } from './markdown.ts';
 import { plotOf } from './plot.ts';
@@ -11,15 +9,8 @@ import { plotOf } from './plot.ts';
  *
  * @throws EngineError request_invalid where the folder cannot be written
  */
-export function writeGameday(folder: string, report: GamedayReport): string[] {
-  const files: string[] = [];
-  const write = (name: string, text: string): void => {
-    const file = join(folder, name);
-    writeFileSync(file, text);
-    files.push(file);
-  };
-  try {
-    mkdirSync(folder, { recursive: true });
+export const writeGameday = (folder: string, report: GamedayReport): string[] =>
+  writtenFiles(folder, (write) => {
     const plots: Record<string, string> = {};
     for (const result of report.results) {
       plots[result.scenario] = `gameday.${result.scenario}.svg`;
@@ -27,12 +18,4 @@ export function writeGameday(folder: string, report: GamedayReport): string[] {
     }
     write('gameday.json', `${JSON.stringify(report, null, 2)}\n`);
     write('gameday.md', gamedayMarkdown(report, plots));
-  } catch (error) {
-    throw new EngineError('request_invalid', `--out: cannot write there: ${(error as Error).message}`, {
-      field: 'out',
-      value: folder,
-      remedy: 'Name a folder that can be written',
-    });
-  }
-  return files;
-}
+  });

@@ -21,7 +21,7 @@ export interface OwnServer {
 
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
-/** Two reranked queries a second of 900 ms each keep a third of them busy: a slow model is to be the fault, not too much traffic. */
+/** On any machine the same, so that rehearsals compare. */
 const WORKERS = 2;
 const MEMORY_BYTES_MAX = 3 * 2 ** 30;
 /** What is no part of an index, but of the processes that serve it. */
