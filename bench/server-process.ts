@@ -25,6 +25,8 @@ export function startServer(launch: Launch, site: SampleSite, set: readonly stri
     // Nor may the runbook act on what a benchmark makes slow.
     'incidents.automatic.enabled=false',
     `incidents.notify.directory=${join(site.index, '../notify')}`,
+    // What was stopped in the folder that it is run from is stopped there alone.
+    `canary.directory=${join(site.index, '../canary')}`,
     `index.directory=${site.index}`,
     `logs.directory=${join(site.index, '../logs')}`,
     ...set,

@@ -62,7 +62,6 @@ async function serving<Result>(work: (url: string) => Promise<Result>): Promise<
     `server.deadlineMs=${DEADLINE_MS}`,
     'server.faults=true',
     'retrieval.rerank.depth=5',
-    `canary.directory=${join(site.index, '../canary')}`,
   ];
   const server: ServerProcess = await startServer({ configFile: null, set: [] }, site, set);
   try {
