@@ -66,7 +66,7 @@ export function pagerDutyRequest(
 }
 
 const changeOf = (notice: Notice): object => ({
-  summary: line(notice.title, SUMMARY_MAX) || notice.fingerprint,
+  summary: line(notice.title, SUMMARY_MAX) || line(notice.fingerprint, SUMMARY_MAX) || notice.type,
   source: SOURCE,
   timestamp: instantOf(notice.startedMs),
   custom_details: { what: block(notice.summary, DETAILS_MAX) },

@@ -65,6 +65,7 @@ describe.each(VENDORS)('$name', ({ make, takes }) => {
           ),
           takes,
         );
+        check(make(noticeWith({ type: 'change', state, title: '', summary: text, fingerprint: text })), takes);
       }
     }
   });
